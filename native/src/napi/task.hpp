@@ -1,0 +1,87 @@
+#pragma once
+
+#include <napi.h>
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "napi/arguments.hpp"
+
+namespace pinsage::binding {
+
+/// One native call on a thread of libuv's pool, as a promise. `work` runs there and may touch no JavaScript value; `resolve`
+/// turns its result into one, back on the JavaScript thread. Arguments whose memory `work` reads or fills must be kept.
+template <class Result>
+class Task final : public Napi::AsyncWorker {
+ public:
+  using Work = std::function<Result()>;
+  using Resolve = std::function<Napi::Value(Napi::Env, Result&)>;
+
+  static Napi::Value start(const Napi::CallbackInfo& info, Work work, Resolve resolve) {
+    auto* task = new Task(info.Env(), std::move(work), std::move(resolve));
+    for (size_t i = 0; i < info.Length(); ++i) {
+      if (info[i].IsObject()) task->kept_.push_back(Napi::Persistent(info[i].As<Napi::Object>()));
+    }
+    if (info.This().IsObject()) task->kept_.push_back(Napi::Persistent(info.This().As<Napi::Object>()));
+    const auto promise = task->deferred_.Promise();
+    task->Queue();
+    return promise;
+  }
+
+ private:
+  Task(Napi::Env env, Work work, Resolve resolve)
+      : Napi::AsyncWorker(env), work_(std::move(work)), resolve_(std::move(resolve)), deferred_(Napi::Promise::Deferred::New(env)) {}
+
+  void Execute() override {
+    try {
+      result_.emplace(work_());
+    } catch (const Error& error) {
+      failure_.emplace(error);
+    } catch (const std::bad_alloc&) {
+      failure_.emplace("OUT_OF_MEMORY", "There is not enough memory for this call.");
+    } catch (const std::exception& error) {
+      failure_.emplace("INTERNAL", error.what());
+    }
+  }
+
+  void OnOK() override {
+    const Napi::HandleScope scope(Env());
+    if (failure_) {
+      deferred_.Reject(to_javascript(Env(), *failure_).Value());
+      return;
+    }
+    try {
+      deferred_.Resolve(resolve_(Env(), *result_));
+    } catch (const Napi::Error& error) {
+      deferred_.Reject(error.Value());
+    }
+  }
+
+  Work work_;
+  Resolve resolve_;
+  Napi::Promise::Deferred deferred_;
+  std::vector<Napi::ObjectReference> kept_;
+  std::optional<Result> result_;
+  std::optional<Error> failure_;
+};
+
+/// The execution of an asynchronous call: its threads (0: the default) and its control block, a BigInt64Array of 3.
+inline Execution execution(const Napi::Value& threads, const Napi::Value& control) {
+  Execution result;
+  result.threads = static_cast<int>(integer(threads, "threads", 0, 1024));
+  result.control = reinterpret_cast<Control*>(array<int64_t>(control, "control", 3).data());
+  return result;
+}
+
+/// A vector's memory as an ArrayBuffer, without a copy.
+template <class T>
+Napi::ArrayBuffer to_array_buffer(Napi::Env env, std::vector<T>&& values) {
+  if (values.empty()) return Napi::ArrayBuffer::New(env, 0);
+  auto* owner = new std::vector<T>(std::move(values));
+  return Napi::ArrayBuffer::New(
+      env, owner->data(), owner->size() * sizeof(T), [](Napi::Env, void*, std::vector<T>* vector) { delete vector; }, owner);
+}
+
+}  // namespace pinsage::binding
