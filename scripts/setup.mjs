@@ -1,0 +1,140 @@
+// Makes this checkout ready to use: system packages, npm packages, build. Quick when nothing changed; safe to run again.
+// Plain Node, no dependency: on a fresh clone nothing else is there yet.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const minimumNode = [20, 17];
+
+/** What the build needs, how to see that it is there, and its package on each platform. */
+const requirements = [
+  { name: 'a C++20 compiler', required: true, found: () => command('c++'), apt: 'g++', dnf: 'gcc-c++', brew: 'llvm' },
+  { name: 'CMake', required: true, found: () => command('cmake'), apt: 'cmake', dnf: 'cmake', brew: 'cmake' },
+  {
+    name: 'make or ninja',
+    required: true,
+    found: () => command('make') || command('ninja'),
+    apt: 'make',
+    dnf: 'make',
+    brew: 'ninja',
+  },
+  {
+    name: 'oneDNN',
+    required: false,
+    without: 'matrix products run on another BLAS or a plain loop, several times slower',
+    found: () => header('oneapi/dnnl/dnnl.h') || header('dnnl.h'),
+    apt: 'libdnnl-dev',
+    dnf: 'onednn-devel',
+    brew: 'onednn',
+  },
+  {
+    name: 'Highway',
+    required: false,
+    without: 'the walk kernels run without SIMD dispatch',
+    found: () => header('hwy/highway.h'),
+    apt: 'libhwy-dev',
+    dnf: 'highway-devel',
+    brew: 'highway',
+  },
+  {
+    name: 'clang-format',
+    required: false,
+    without: 'the C++ format check is left out',
+    found: () => command('clang-format'),
+    apt: 'clang-format',
+    dnf: 'clang-tools-extra',
+    brew: 'clang-format',
+  },
+];
+
+function command(name) {
+  return (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, name)));
+}
+
+function header(path) {
+  return ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].some((folder) =>
+    existsSync(join(folder, path)),
+  );
+}
+
+/** Everything but the last answer goes to standard error: `pinsage … --json` may own standard output. */
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+function fail(text) {
+  say(`setup: ${text}`);
+  process.exit(1);
+}
+
+function run(program, args, options = {}) {
+  const result = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
+  if (result.error) fail(`${program} could not be started: ${result.error.message}`);
+  if (result.status !== 0) fail(`\`${program} ${args.join(' ')}\` ended with status ${result.status}.`);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > minimumNode[0] || (major === minimumNode[0] && minor >= minimumNode[1])) return;
+  fail(`Node ${process.versions.node} is too old; needed: ${minimumNode.join('.')} or newer.`);
+}
+
+function systemPackages() {
+  let missing = requirements.filter((requirement) => !requirement.found());
+  if (missing.length === 0) return;
+  if (command('apt-get') && process.getuid?.() === 0) {
+    const packages = missing.map((requirement) => requirement.apt);
+    say(`setup: installing ${packages.join(', ')}`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    run('apt-get', ['update', '-qq'], { env });
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env });
+    missing = requirements.filter((requirement) => !requirement.found());
+  }
+  for (const requirement of missing.filter((each) => !each.required)) {
+    say(
+      `setup: ${requirement.name} is not installed: ${requirement.without}. To have it: ${installCommand([requirement])}`,
+    );
+  }
+  const needed = missing.filter((requirement) => requirement.required);
+  if (needed.length > 0) {
+    fail(`${needed.map((each) => each.name).join(', ')} not found. Install with: ${installCommand(needed)}`);
+  }
+}
+
+function installCommand(packages) {
+  const names = (manager) => packages.map((each) => each[manager]).join(' ');
+  if (process.platform === 'darwin') return `brew install ${names('brew')}`;
+  if (command('dnf')) return `sudo dnf install ${names('dnf')}`;
+  return `sudo apt-get install ${names('apt')}`;
+}
+
+function npmPackages() {
+  const stamp = join(root, 'node_modules', '.setup');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say('setup: installing npm packages');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(stamp, wanted);
+}
+
+function build() {
+  const turbo = join(root, 'node_modules', '.bin', 'turbo');
+  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
+  const args = ['run', 'build', '--output-logs=errors-only', '--log-order=grouped'];
+  try {
+    execFileSync(turbo, args, { cwd: root, env, stdio: 'pipe' });
+  } catch (error) {
+    say(`${error.stdout ?? ''}${error.stderr ?? ''}`);
+    fail('the build failed; its output is above.');
+  }
+}
+
+checkNode();
+systemPackages();
+npmPackages();
+build();
