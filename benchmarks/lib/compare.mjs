@@ -1,0 +1,60 @@
+/**
+ * One row of a benchmark: peer and ours in turn, so that a machine whose speed drifts drifts for both, and the ratio pair by pair.
+ *
+ * @param {object} row
+ * @param {string} row.id
+ * @param {string} row.work  what one run does, for the table
+ * @param {string} row.unit  of peerMedian and oursMedian: 'seconds' or 'items/s'
+ * @param {number} [row.items]  items a run handles, for 'items/s'
+ * @param {string | null} row.peer  the peer's name and version
+ * @param {() => Promise<number>} [row.runPeer]  seconds of one run; none when there is no peer
+ * @param {() => Promise<number>} row.runOurs  seconds of one run
+ * @param {number} [row.rounds]  counted rounds, after one that is not counted; default 7
+ * @param {(ours: number) => number} [row.limitShare]  share of the machine's limit at our median seconds
+ * @param {number} [row.target]  the ratio to reach
+ */
+export async function compare({ id, work, unit, items = 1, peer, runPeer, runOurs, rounds = 7, limitShare, target }) {
+  const peerSeconds = [];
+  const oursSeconds = [];
+  for (let round = 0; round <= rounds; ++round) {
+    const peerRun = runPeer ? await runPeer() : Number.NaN;
+    const oursRun = await runOurs();
+    if (round === 0) continue;
+    peerSeconds.push(peerRun);
+    oursSeconds.push(oursRun);
+  }
+  const ratios = oursSeconds.map((ours, round) => peerSeconds[round] / ours);
+  const figure = (seconds) => (unit === 'seconds' ? seconds : items / seconds);
+  const or = (value) => (Number.isFinite(value) ? value : null);
+  return {
+    id,
+    work,
+    unit,
+    peer,
+    peerMedian: or(figure(median(peerSeconds))),
+    oursMedian: figure(median(oursSeconds)),
+    ratio: or(median(ratios)),
+    limitShare: limitShare ? limitShare(median(oursSeconds)) : null,
+    spread: { ours: spread(oursSeconds), peer: or(spread(peerSeconds)), ratio: or(spread(ratios)) },
+    target: target ?? null,
+    rounds,
+  };
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** (max - min) / median. */
+function spread(values) {
+  return (Math.max(...values) - Math.min(...values)) / median(values);
+}
+
+/** Seconds that an asynchronous piece of work takes. */
+export async function seconds(work) {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
