@@ -8,6 +8,9 @@ export type Addon = Record<string, any>;
 
 function load(): Addon {
   const path = fileURLToPath(new URL('../build/Release/pinsage.node', import.meta.url));
+  // GNU OpenMP's threads spin for milliseconds when they wait, which on a busy machine takes the processor from the very thread
+  // they wait for (measured: 16 ms instead of 0.2). It reads its environment once, when it is loaded.
+  if (process.env.OMP_WAIT_POLICY === undefined) process.env.GOMP_SPINCOUNT ??= '2000';
   try {
     return createRequire(import.meta.url)(path) as Addon;
   } catch (cause) {

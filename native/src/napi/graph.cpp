@@ -1,7 +1,295 @@
-#include "napi/modules.hpp"
+#include "pinsage/graph.hpp"
 
+#include <memory>
+
+#include "napi/array_buffer.hpp"
+#include "napi/modules.hpp"
+#include "napi/task.hpp"
+#include "pinsage/batch.hpp"
+#include "pinsage/csr.hpp"
+#include "pinsage/gather.hpp"
+#include "pinsage/neighborhoods.hpp"
+#include "pinsage/pagerank.hpp"
+#include "pinsage/philox.hpp"
+#include "pinsage/walks.hpp"
+
+// Every asynchronous call ends with (threads, control), and every call on a graph begins with (handle, its arrays):
+// passing the arrays keeps their memory for as long as the call runs.
 namespace pinsage::binding {
 
-void init_graph(Napi::Env, Napi::Object) {}
+namespace {
+
+using GraphHandle = std::shared_ptr<const Graph>;
+
+GraphHandle graph(const Napi::Value& value) {
+  if (!value.IsExternal()) invalid_argument("graph", "is not a graph's handle");
+  return *value.As<Napi::External<GraphHandle>>().Data();
+}
+
+uint32_t integer32(const Napi::Object& object, const char* name, uint32_t low, uint32_t high) {
+  return static_cast<uint32_t>(integer(object.Get(name), name, low, high));
+}
+
+WalkOptions walk_options(const Napi::Object& object) {
+  WalkOptions options;
+  options.walks = integer32(object, "walks", 1, nothing);
+  options.hops = integer32(object, "hops", 1, WalkOptions::max_hops);
+  options.stop = number(object.Get("stop"), "stop", 0, 1);
+  options.restart = boolean(object.Get("restart"), "mode");
+  options.seed = word64(object.Get("seed"), "seed");
+  options.stream = integer32(object, "stream", 0, nothing);
+  options.folds = integer32(object, "folds", 0, nothing);
+  options.fold = integer32(object, "fold", 0, nothing);
+  options.check();
+  return options;
+}
+
+PageRankOptions page_rank_options(const Napi::Object& object) {
+  PageRankOptions options;
+  options.alpha = number(object.Get("alpha"), "alpha", 0, 1);
+  options.tolerance = number(object.Get("tolerance"), "tolerance", 0, 1);
+  options.max_iterations = integer32(object, "maxIterations", 1, nothing);
+  options.check();
+  return options;
+}
+
+ExcludedPairs excluded_pairs(const Napi::Value& queries, const Napi::Value& items) {
+  const auto query_ids = optional_array<const PinId>(queries, "exclude.queries");
+  const auto item_ids = optional_array<const PinId>(items, "exclude.items");
+  if (query_ids.size() != item_ids.size()) invalid_argument("exclude.items", "must be as long as exclude.queries");
+  return {query_ids, item_ids};
+}
+
+CsrView csr_view(const Napi::Object& arrays, const char* offsets, const char* ids, const char* weights) {
+  return {array<const uint64_t>(arrays.Get(offsets), offsets), array<const uint32_t>(arrays.Get(ids), ids),
+          optional_array<const float>(arrays.Get(weights), weights)};
+}
+
+std::vector<FeatureSource> feature_sources(const Napi::Value& value) {
+  std::vector<FeatureSource> sources;
+  const auto list = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); ++i) {
+    const auto source = list.Get(i).As<Napi::Object>();
+    if (source.Has("values")) {
+      const uint32_t width = integer32(source, "width", 1, 1 << 24);
+      sources.push_back(DenseSource{array<const float>(source.Get("values"), "values"), width});
+    } else {
+      const auto rows = array<const uint32_t>(source.Get("rows"), "rows");
+      sources.push_back(BagSource{array<const uint64_t>(source.Get("offsets"), "offsets"), rows,
+                                  array<const float>(source.Get("weights"), "weights", rows.size())});
+    }
+  }
+  return sources;
+}
+
+Napi::Value to_javascript(Napi::Env env, std::vector<GatheredFeature>&& features) {
+  auto list = Napi::Array::New(env, features.size());
+  for (uint32_t i = 0; i < features.size(); ++i) {
+    auto object = Napi::Object::New(env);
+    if (auto* dense = std::get_if<DenseFeature>(&features[i])) {
+      object.Set("values", to_array_buffer(env, std::move(dense->values)));
+    } else {
+      auto& bag = std::get<BagFeature>(features[i]);
+      object.Set("offsets", to_array_buffer(env, std::move(bag.offsets)));
+      object.Set("rows", to_array_buffer(env, std::move(bag.rows)));
+      object.Set("weights", to_array_buffer(env, std::move(bag.weights)));
+    }
+    list.Set(i, object);
+  }
+  return list;
+}
+
+/// A call that fills arrays of its caller's and has no other result.
+struct Done {};
+
+Napi::Value start_filling(const Napi::CallbackInfo& info, std::function<void()> work) {
+  return Task<Done>::start(
+      info, [work = std::move(work)] { return work(), Done{}; }, [](Napi::Env env, Done&) { return env.Undefined(); });
+}
+
+// buildCsr(pins, boards, weights?, times?, number of pins, of boards, sum, threads, control)
+Napi::Value build(const Napi::CallbackInfo& info) {
+  EdgeList edges;
+  edges.pins = array<const PinId>(info[0], "edges.pins");
+  edges.boards = array<const BoardId>(info[1], "edges.boards", edges.pins.size());
+  edges.weighted = !info[2].IsUndefined();
+  edges.timed = !info[3].IsUndefined();
+  if (edges.weighted) edges.weights = array<const float>(info[2], "edges.weights", edges.pins.size());
+  if (edges.timed) edges.times = array<const int64_t>(info[3], "edges.times", edges.pins.size());
+  const auto pins = static_cast<uint32_t>(integer(info[4], "pins", 0, nothing - 1));
+  const auto boards = static_cast<uint32_t>(integer(info[5], "boards", 0, nothing - 1));
+  const auto duplicates = boolean(info[6], "duplicates") ? Duplicates::sum : Duplicates::merge;
+  const Execution how = execution(info[7], info[8]);
+  return Task<CsrArrays>::start(
+      info, [=] { return build_csr(edges, pins, boards, duplicates, how); },
+      [](Napi::Env env, CsrArrays& csr) -> Napi::Value {
+        auto result = Napi::Object::New(env);
+        result.Set("pinOffsets", to_array_buffer(env, std::move(csr.pin_offsets)));
+        result.Set("pinBoards", to_array_buffer(env, std::move(csr.pin_boards)));
+        result.Set("boardOffsets", to_array_buffer(env, std::move(csr.board_offsets)));
+        result.Set("boardPins", to_array_buffer(env, std::move(csr.board_pins)));
+        if (csr.weighted) result.Set("pinWeights", to_array_buffer(env, std::move(csr.pin_weights)));
+        if (csr.weighted) result.Set("boardWeights", to_array_buffer(env, std::move(csr.board_weights)));
+        if (csr.timed) result.Set("times", to_array_buffer(env, std::move(csr.times)));
+        return result;
+      });
+}
+
+// openGraph(arrays, threads, control)
+Napi::Value open(const Napi::CallbackInfo& info) {
+  const auto arrays = info[0].As<Napi::Object>();
+  const CsrView pins = csr_view(arrays, "pinOffsets", "pinBoards", "pinWeights");
+  const CsrView boards = csr_view(arrays, "boardOffsets", "boardPins", "boardWeights");
+  const Execution how = execution(info[1], info[2]);
+  return Task<GraphHandle>::start(
+      info, [=] { return std::make_shared<const Graph>(pins, boards, how); },
+      [](Napi::Env env, GraphHandle& opened) -> Napi::Value {
+        return Napi::External<GraphHandle>::New(env, new GraphHandle(std::move(opened)),
+                                                [](Napi::Env, GraphHandle* handle) { delete handle; });
+      });
+}
+
+// neighborhoods(graph, arrays, seeds, options, queries?, items?, ids, weights, counts, threads, control)
+Napi::Value neighborhoods(const Napi::CallbackInfo& info) {
+  const GraphHandle graph = binding::graph(info[0]);
+  const auto seeds = array<const PinId>(info[2], "seeds");
+  const auto object = info[3].As<Napi::Object>();
+  const WalkOptions options = walk_options(object);
+  Neighborhoods out;
+  out.neighbors = integer32(object, "neighbors", 1, 65536);
+  auto excluded = std::make_shared<const ExcludedPairs>(excluded_pairs(info[4], info[5]));
+  out.ids = array<PinId>(info[6], "ids", seeds.size() * out.neighbors);
+  out.weights = array<float>(info[7], "weights", seeds.size() * out.neighbors);
+  out.counts = array<uint32_t>(info[8], "counts", seeds.size());
+  const Execution how = execution(info[9], info[10]);
+  return start_filling(info, [=] {
+    how.expect(static_cast<int64_t>(seeds.size()));
+    importance_neighborhoods(*graph, seeds, options, *excluded, {}, out, how);
+  });
+}
+
+// walk(graph, arrays, seeds, options, out, threads, control)
+Napi::Value walk(const Napi::CallbackInfo& info) {
+  const GraphHandle graph = binding::graph(info[0]);
+  const auto seeds = array<const PinId>(info[2], "seeds");
+  const WalkOptions options = walk_options(info[3].As<Napi::Object>());
+  const auto out = array<PinId>(info[4], "out", seeds.size() * options.walks * options.hops);
+  const Execution how = execution(info[5], info[6]);
+  return start_filling(info, [=] { pinsage::walk(*graph, seeds, options, out, how); });
+}
+
+// pageRank(graph, arrays, queries, options, scores, threads, control)
+Napi::Value rank(const Napi::CallbackInfo& info) {
+  const GraphHandle graph = binding::graph(info[0]);
+  const auto queries = array<const PinId>(info[2], "queries");
+  const PageRankOptions options = page_rank_options(info[3].As<Napi::Object>());
+  const auto scores = array<float>(info[4], "scores", queries.size() * graph->pins());
+  const Execution how = execution(info[5], info[6]);
+  return start_filling(info, [=] { page_rank(*graph, queries, options, scores, how); });
+}
+
+// pageRankBand(graph, arrays, queries, options, from, to, ids, scores, counts, threads, control)
+Napi::Value rank_band(const Napi::CallbackInfo& info) {
+  const GraphHandle graph = binding::graph(info[0]);
+  const auto queries = array<const PinId>(info[2], "queries");
+  const auto object = info[3].As<Napi::Object>();
+  const PageRankOptions options = page_rank_options(object);
+  const bool fast = boolean(object.Get("fast"), "method");
+  const MonteCarlo monte_carlo{integer32(object, "walks", 1, 1 << 24), word64(object.Get("seed"), "seed")};
+  PageRankBand out;
+  out.from = static_cast<uint32_t>(integer(info[4], "from", 0, nothing - 1));
+  out.to = static_cast<uint32_t>(integer(info[5], "to", uint64_t{out.from} + 1, nothing));
+  const size_t width = out.to - out.from;
+  out.ids = array<PinId>(info[6], "ids", queries.size() * width);
+  out.scores = array<float>(info[7], "scores", queries.size() * width);
+  out.counts = array<uint32_t>(info[8], "counts", queries.size());
+  const Execution how = execution(info[9], info[10]);
+  return start_filling(info, [=] {
+    if (fast) {
+      page_rank_band(*graph, queries, options, monte_carlo, out, how);
+    } else {
+      page_rank_band(*graph, queries, options, out, how);
+    }
+  });
+}
+
+// batch(graph, arrays, roots, options, queries?, items?, new pins' offsets?, boards?, sources, threads, control)
+Napi::Value batch(const Napi::CallbackInfo& info) {
+  const GraphHandle graph = binding::graph(info[0]);
+  const auto roots = array<const PinId>(info[2], "roots");
+  const auto object = info[3].As<Napi::Object>();
+  BatchOptions options;
+  options.walks = walk_options(object);
+  options.neighbors = integer32(object, "neighbors", 1, 65536);
+  options.layers = integer32(object, "layers", 1, 16);
+  auto excluded = std::make_shared<const ExcludedPairs>(excluded_pairs(info[4], info[5]));
+  const NewPins new_pins{optional_array<const uint32_t>(info[6], "newPins.offsets"),
+                         optional_array<const BoardId>(info[7], "newPins.boards")};
+  auto sources = std::make_shared<const std::vector<FeatureSource>>(feature_sources(info[8]));
+  const Execution how = execution(info[9], info[10]);
+  return Task<Batch>::start(
+      info, [=] { return make_batch(*graph, roots, options, *excluded, new_pins, *sources, how); },
+      [](Napi::Env env, Batch& batch) -> Napi::Value {
+        auto result = Napi::Object::New(env);
+        result.Set("pins", to_array_buffer(env, std::move(batch.pins)));
+        result.Set("rootRows", to_array_buffer(env, std::move(batch.root_rows)));
+        result.Set("neighbors", to_array_buffer(env, std::move(batch.neighbors)));
+        result.Set("weights", to_array_buffer(env, std::move(batch.weights)));
+        result.Set("features", to_javascript(env, std::move(batch.features)));
+        auto sizes = Napi::Array::New(env, batch.sizes.size());
+        for (uint32_t i = 0; i < batch.sizes.size(); ++i) sizes.Set(i, batch.sizes[i]);
+        result.Set("sizes", sizes);
+        return result;
+      });
+}
+
+// gather(sources, pins, threads, control)
+Napi::Value gather(const Napi::CallbackInfo& info) {
+  auto sources = std::make_shared<const std::vector<FeatureSource>>(feature_sources(info[0]));
+  const auto pins = array<const PinId>(info[1], "pins");
+  const Execution how = execution(info[2], info[3]);
+  return Task<std::vector<GatheredFeature>>::start(
+      info,
+      [=] {
+        std::vector<GatheredFeature> gathered;
+        how.expect(static_cast<int64_t>(sources->size() * pins.size()));
+        for (const FeatureSource& source : *sources) {
+          gathered.push_back(gather_feature(source, pins, nothing, how));
+          how.advance(static_cast<int64_t>(pins.size()));
+        }
+        return gathered;
+      },
+      [](Napi::Env env, std::vector<GatheredFeature>& gathered) { return to_javascript(env, std::move(gathered)); });
+}
+
+// randomWords(seed, a, b, c, stream, out)
+Napi::Value words(const Napi::CallbackInfo& info) {
+  Words counter;
+  for (size_t i = 0; i < 4; ++i) counter[i] = static_cast<uint32_t>(integer(info[1 + i], "counter", 0, nothing));
+  random_words(word64(info[0], "seed"), counter, array<uint32_t>(info[5], "out"));
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void init_graph(Napi::Env env, Napi::Object exports) {
+  const auto add = [&](const char* name, auto function) {
+    exports.Set(name, Napi::Function::New(
+                          env,
+                          [function](const Napi::CallbackInfo& info) {
+                            return guarded(info.Env(), [&] { return function(info); });
+                          },
+                          name));
+  };
+  add("buildCsr", build);
+  add("openGraph", open);
+  add("neighborhoods", neighborhoods);
+  add("walk", walk);
+  add("pageRank", rank);
+  add("pageRankBand", rank_band);
+  add("batch", batch);
+  add("gather", gather);
+  add("randomWords", words);
+}
 
 }  // namespace pinsage::binding

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "napi/arguments.hpp"
+#include "pinsage/files.hpp"
 
 namespace pinsage::binding {
 
@@ -59,6 +60,7 @@ class Task final : public Napi::AsyncWorker {
     }
   }
 
+  PinnedMappings pinned_;  // arguments may lie in mapped files that are closed while the call runs
   Work work_;
   Resolve resolve_;
   Napi::Promise::Deferred deferred_;

@@ -1,1 +1,22 @@
-export {};
+export type { BadRow } from './bad-rows.js';
+export type { GeneratedSize } from './collections/generated.js';
+export { locateDatasets } from './collections/locate.js';
+export {
+  type CollectionName,
+  type PreparedCollection,
+  type PrepareOptions,
+  prepareCollection,
+} from './collections/prepare.js';
+export { Dataset, type ExternalId } from './dataset.js';
+export type { DatasetManifest } from './dataset-manifest.js';
+export { encodeFeatures } from './encode.js';
+export {
+  type FeatureColumn,
+  type FeatureKind,
+  type FeatureSpec,
+  type NumberStatistics,
+  parseFeatureSpec,
+} from './feature-column.js';
+export { importDataset } from './import.js';
+export type { ImportOptions, ImportReport } from './import-options.js';
+export { Split, type SplitManifest, type SplitOptions } from './split.js';

@@ -1,1 +1,28 @@
-export {};
+export { type BaselineName, baselineNames } from './baselines/index.js';
+export {
+  type NegativesConfig,
+  type NeighborhoodConfig,
+  resolveConfig,
+  type TrainerConfig,
+  type TrainerOptions,
+} from './config.js';
+export type { HardNegatives } from './curriculum.js';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationData,
+  evaluate,
+  type MethodResult,
+  type TaskResult,
+} from './evaluate.js';
+export { formatEvaluation } from './format.js';
+export * from './metrics/index.js';
+export { type Preset, type PresetName, presets } from './presets.js';
+export type { StepReport } from './step-report.js';
+export {
+  type RunOptions,
+  Trainer,
+  type TrainerCallbacks,
+  type TrainingData,
+} from './trainer.js';
+export type { ValidationResult } from './validation.js';

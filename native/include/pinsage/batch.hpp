@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "pinsage/array.hpp"
+#include "pinsage/execution.hpp"
+#include "pinsage/gather.hpp"
+#include "pinsage/neighborhoods.hpp"
+#include "pinsage/walks.hpp"
+
+namespace pinsage {
+
+struct BatchOptions {
+  WalkOptions walks;
+  uint32_t neighbors = 50;
+  uint32_t layers = 2;
+};
+
+/// One minibatch, re-indexed to rows: the unique roots in order of first appearance, then their new neighbours, then
+/// theirs, … Layer k = 1 … layers computes rows [0, sizes[k]) from rows [0, sizes[k - 1]); sizes[layers] is the number
+/// of unique roots.
+struct Batch {
+  Array<PinId> pins;         ///< [sizes[0]] the pin of each row
+  Array<int32_t> root_rows;  ///< [roots]
+  std::vector<uint32_t> sizes;
+  Array<int32_t> neighbors;               ///< [sizes[1], options.neighbors] rows; padding is the own row
+  Array<float> weights;                   ///< [sizes[1], options.neighbors]; padding is 0
+  std::vector<GatheredFeature> features;  ///< of all rows
+};
+
+/// Samples the neighbourhoods that `layers` convolutions over the roots need, and gathers their features. N(u) is the
+/// same in every layer, as in the paper.
+Batch make_batch(const Graph& graph, std::span<const PinId> roots, const BatchOptions& options,
+                 const ExcludedPairs& excluded, const NewPins& new_pins, std::span<const FeatureSource> sources,
+                 const Execution& execution);
+
+}  // namespace pinsage

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <variant>
+
+#include "pinsage/array.hpp"
+#include "pinsage/execution.hpp"
+#include "pinsage/types.hpp"
+
+namespace pinsage {
+
+/// A feature of all pins: one row of `width` numbers each.
+struct DenseSource {
+  std::span<const float> values;  ///< [pins, width]
+  uint32_t width = 0;
+};
+
+/// A feature of all pins: a bag of weighted rows of an embedding table each.
+struct BagSource {
+  std::span<const uint64_t> offsets;  ///< [pins + 1]
+  std::span<const uint32_t> rows;
+  std::span<const float> weights;
+};
+
+using FeatureSource = std::variant<DenseSource, BagSource>;
+
+struct DenseFeature {
+  Array<float> values;  ///< [n, width]
+  uint32_t width = 0;
+};
+
+struct BagFeature {
+  Array<int32_t> offsets;  ///< [n + 1]
+  Array<int32_t> rows;
+  Array<float> weights;
+};
+
+using GatheredFeature = std::variant<DenseFeature, BagFeature>;
+
+/// The rows of `pins`, in their order. A pin at or beyond `known` has zeros, or an empty bag; the others must be rows
+/// of the source.
+GatheredFeature gather_feature(const FeatureSource& source, std::span<const PinId> pins, uint32_t known,
+                               const Execution& execution);
+
+}  // namespace pinsage

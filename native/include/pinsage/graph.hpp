@@ -1,0 +1,114 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "pinsage/array.hpp"
+#include "pinsage/execution.hpp"
+#include "pinsage/picks.hpp"
+#include "pinsage/types.hpp"
+
+namespace pinsage {
+
+/// One row of a CSR matrix: the neighbours of one node, sorted by id; with weights also as edges with prefix sums.
+struct Row {
+  const uint32_t* ids = nullptr;
+  const WeightedEdge* edges = nullptr;  ///< null: unweighted
+  uint32_t degree = 0;
+
+  /// Whether there is an edge that a walk can take.
+  bool walkable() const { return degree != 0 && (edges == nullptr || edges[degree - 1].prefix > 0); }
+};
+
+/// One direction of the graph as files hold it.
+struct CsrView {
+  std::span<const uint64_t> offsets;  ///< [nodes + 1]
+  std::span<const uint32_t> ids;      ///< [edges]
+  std::span<const float> weights;     ///< [edges], or empty
+};
+
+/// One direction of the graph as kernels walk it. (offset, degree) of a row share 8 bytes, which costs one cache miss
+/// rather than the two of offsets[i] and offsets[i + 1].
+///
+/// The ids lie in memory that JavaScript can write to. So that no program can crash itself that way, kernels read an id
+/// once and clamp it to the other side's number of nodes; a correct graph never meets the clamp.
+class Rows {
+ public:
+  Rows() = default;
+  /// Checks the view and throws FILE_CORRUPT: offsets from 0 to the number of edges and monotone, ids below `others`
+  /// and ascending within a row, weights 0 or in [1e-30, 1e30].
+  Rows(const CsrView& csr, uint32_t others, const char* name, const Execution& execution);
+
+  uint32_t size() const { return static_cast<uint32_t>(packed_.size()); }
+  uint64_t edges() const { return csr_.ids.size(); }
+  bool weighted() const { return weighted_; }
+  const CsrView& csr() const { return csr_; }
+
+  uint64_t offset(uint32_t node) const { return packed_[node] >> degree_bits; }
+  uint32_t degree(uint32_t node) const {
+    const auto degree = static_cast<uint32_t>(packed_[node] & degree_mask);
+    return degree != degree_mask ? degree : huge_.at(node);
+  }
+  Row row(uint32_t node) const {
+    const uint64_t begin = offset(node);
+    return {csr_.ids.data() + begin, weighted_ ? weighted_edges_.data() + begin : nullptr, degree(node)};
+  }
+
+  /// The largest id that a row may hold.
+  uint32_t last_id() const { return last_id_; }
+  uint32_t id(uint64_t edge) const { return std::min(csr_.ids[edge], last_id_); }
+
+  // Of weighted rows: the total weight, the edges with their prefix sums, and guides. A row of degree d is cut into d
+  // equal parts; guide k is the first edge that a word of part k can pick, and the one it does pick is hardly ever far
+  // from there (Chen and Asau 1974). A search by halves would miss the cache at every step.
+  float total(uint32_t node) const { return totals_[node]; }
+  const WeightedEdge& weighted_edge(uint64_t edge) const { return weighted_edges_[edge]; }
+  uint32_t guide(uint64_t edge) const { return guides_[edge]; }
+
+  void prefetch_row(uint32_t node) const {
+    __builtin_prefetch(packed_.data() + node);
+    if (weighted_) __builtin_prefetch(totals_.data() + node);
+  }
+  void prefetch_id(uint64_t edge) const { __builtin_prefetch(csr_.ids.data() + edge); }
+  void prefetch_guide(uint64_t edge) const { __builtin_prefetch(guides_.data() + edge); }
+  void prefetch_weighted_edge(uint64_t edge) const { __builtin_prefetch(weighted_edges_.data() + edge); }
+
+  static constexpr int degree_bits = 24;
+  static constexpr uint32_t degree_mask = (1u << degree_bits) - 1;
+
+ private:
+  void check_row(uint32_t node, uint64_t begin, uint64_t end, const std::string& name) const;
+  void prepare_weights(uint32_t node, uint64_t begin, uint64_t end, const std::string& name);
+
+  CsrView csr_;
+  bool weighted_ = false;
+  uint32_t last_id_ = 0;
+  Array<uint64_t> packed_;
+  std::unordered_map<uint32_t, uint32_t> huge_;  ///< degrees that do not fit
+  Array<float> totals_;
+  Array<WeightedEdge> weighted_edges_;
+  Array<uint32_t> guides_;
+};
+
+/// A bipartite graph of pins and boards, both ways. The arrays that it is made from must outlive it.
+class Graph {
+ public:
+  /// Checks both directions and that they hold the same edges with the same weights.
+  Graph(const CsrView& pins, const CsrView& boards, const Execution& execution);
+
+  uint32_t pins() const { return pin_rows_.size(); }
+  uint32_t boards() const { return board_rows_.size(); }
+  uint64_t edges() const { return pin_rows_.edges(); }
+  bool weighted() const { return pin_rows_.weighted(); }
+  const Rows& pin_rows() const { return pin_rows_; }
+  const Rows& board_rows() const { return board_rows_; }
+
+ private:
+  Rows pin_rows_;
+  Rows board_rows_;
+};
+
+}  // namespace pinsage

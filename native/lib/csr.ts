@@ -1,0 +1,98 @@
+import { addon } from './addon.js';
+import { checkChoice, checkInteger, invalidArgument } from './errors.js';
+import { runTask, type TaskOptions } from './task.js';
+import { checkArray } from './typed-arrays.js';
+
+/** Edges in any order. */
+export interface Edges {
+  pins: Uint32Array;
+  /** As many as pins. */
+  boards: Uint32Array;
+  /** As many as pins; each 0 or from 1e-30 to 1e30. Default: unweighted. */
+  weights?: Float32Array;
+  /** As many as pins. Unit and origin are the caller's. */
+  times?: BigInt64Array;
+}
+
+/** The graph's arrays, both ways. Ids ascend within a row. */
+export interface CsrArrays {
+  /** [pins + 1] */
+  pinOffsets: BigUint64Array;
+  /** [edges] */
+  pinBoards: Uint32Array;
+  /** [boards + 1] */
+  boardOffsets: BigUint64Array;
+  /** [edges] */
+  boardPins: Uint32Array;
+  /** [edges] in the order of pinBoards; with boardWeights or not at all. */
+  pinWeights?: Float32Array;
+  /** [edges] in the order of boardPins. */
+  boardWeights?: Float32Array;
+  /** [edges] in the order of pinBoards. */
+  times?: BigInt64Array;
+}
+
+export interface BuildOptions extends TaskOptions {
+  /** Number of pins, those without edges included: 0 to 2^32 - 2. */
+  pins: number;
+  /** Number of boards: 0 to 2^32 - 2. */
+  boards: number;
+  /** Edges that are there more than once become one: `merge` keeps the first one's weight, `sum` adds the weights (1 each when
+      there are none). Either way the edge has the earliest of the times. Default `merge`. */
+  duplicates?: 'merge' | 'sum';
+}
+
+type NativeCsr = Record<'pinOffsets' | 'pinBoards' | 'boardOffsets' | 'boardPins', ArrayBuffer> &
+  Partial<Record<'pinWeights' | 'boardWeights' | 'times', ArrayBuffer>>;
+
+const MAX_NODES = 2 ** 32 - 2;
+
+/** CSR both ways from an edge list, natively. */
+export async function buildCsr(edges: Edges, options: BuildOptions): Promise<CsrArrays> {
+  const pins = checkInteger('pins', options.pins, 0, MAX_NODES);
+  const boards = checkInteger('boards', options.boards, 0, MAX_NODES);
+  const duplicates = checkChoice('duplicates', options.duplicates ?? 'merge', ['merge', 'sum']);
+  checkArray('edges.pins', edges.pins, Uint32Array);
+  const count = edges.pins.length;
+  checkArray('edges.boards', edges.boards, Uint32Array, count);
+  const weights = edges.weights && checkArray('edges.weights', edges.weights, Float32Array, count);
+  const times = edges.times && checkArray('edges.times', edges.times, BigInt64Array, count);
+  const built = await runTask<NativeCsr>(options, (threads, control) =>
+    addon.buildCsr(edges.pins, edges.boards, weights, times, pins, boards, duplicates === 'sum', threads, control),
+  );
+  return {
+    pinOffsets: new BigUint64Array(built.pinOffsets),
+    pinBoards: new Uint32Array(built.pinBoards),
+    boardOffsets: new BigUint64Array(built.boardOffsets),
+    boardPins: new Uint32Array(built.boardPins),
+    ...(built.pinWeights && {
+      pinWeights: new Float32Array(built.pinWeights),
+      boardWeights: new Float32Array(built.boardWeights!),
+    }),
+    ...(built.times && { times: new BigInt64Array(built.times) }),
+  };
+}
+
+/** A copy of the object, of which every array has the right class and length. Their contents are checked natively. */
+export function checkCsr(csr: CsrArrays): CsrArrays {
+  const pinOffsets = checkArray('pinOffsets', csr.pinOffsets, BigUint64Array);
+  const boardOffsets = checkArray('boardOffsets', csr.boardOffsets, BigUint64Array);
+  for (const [name, offsets] of [
+    ['pinOffsets', pinOffsets],
+    ['boardOffsets', boardOffsets],
+  ] as const) {
+    if (offsets.length < 1 || offsets.length - 1 > MAX_NODES) {
+      throw invalidArgument(name, offsets, 'one element more than nodes, of which there are at most 2^32 - 2');
+    }
+  }
+  const pinBoards = checkArray('pinBoards', csr.pinBoards, Uint32Array);
+  const edges = pinBoards.length;
+  const boardPins = checkArray('boardPins', csr.boardPins, Uint32Array, edges);
+  const checked: CsrArrays = { pinOffsets, pinBoards, boardOffsets, boardPins };
+  if (csr.pinWeights !== undefined || csr.boardWeights !== undefined) {
+    checked.pinWeights = checkArray('pinWeights', csr.pinWeights, Float32Array, edges);
+    checked.boardWeights = checkArray('boardWeights', csr.boardWeights, Float32Array, edges);
+  }
+  if (csr.times !== undefined) checked.times = checkArray('times', csr.times, BigInt64Array, edges);
+  return checked;
+}

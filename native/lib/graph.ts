@@ -1,0 +1,317 @@
+import { join } from 'node:path';
+import { addon } from './addon.js';
+import { type Batch, type BatchOptions, checkNewPins, type NativeBatch, wrapBatch } from './batch.js';
+import { type BuildOptions, buildCsr, type CsrArrays, checkCsr, type Edges } from './csr.js';
+import { checkInteger, invalidArgument, PinSageError } from './errors.js';
+import { checkSources, sourceRows } from './features.js';
+import {
+  checkExclude,
+  checkNeighborhoodOptions,
+  type NeighborhoodOptions,
+  type Neighborhoods,
+} from './neighborhoods.js';
+import {
+  checkMonteCarlo,
+  checkPageRankOptions,
+  type PageRankBand,
+  type PageRankBandOptions,
+  type PageRankOptions,
+} from './pagerank.js';
+import { Safetensors, type TensorDtype } from './safetensors.js';
+import { runTask, type TaskOptions } from './task.js';
+import { checkIds } from './typed-arrays.js';
+import { checkWalkOptions, type WalkOptions } from './walk-options.js';
+
+/**
+ * A bipartite graph of pins and boards. Its arrays are mapped from a dataset or held in native memory, never copied to the
+ * JavaScript heap. Every result is a function of the arguments alone: the number of threads never changes a bit.
+ */
+export class Graph {
+  /** The graph's arrays, without a copy. Reading is free; writing to them is not supported. */
+  readonly arrays: CsrArrays;
+  readonly pins: number;
+  readonly boards: number;
+  readonly edges: number;
+  readonly weighted: boolean;
+  readonly #handle: unknown;
+  #file: Safetensors | undefined;
+  #running = new Set<Promise<unknown>>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(arrays: CsrArrays, handle: unknown, file?: Safetensors) {
+    this.arrays = arrays;
+    this.pins = arrays.pinOffsets.length - 1;
+    this.boards = arrays.boardOffsets.length - 1;
+    this.edges = arrays.pinBoards.length;
+    this.weighted = arrays.pinWeights !== undefined;
+    this.#handle = handle;
+    this.#file = file;
+  }
+
+  /**
+   * Maps the graph of a dataset directory (its graph.safetensors) and checks all of it.
+   *
+   * @throws FILE_NOT_FOUND; FILE_CORRUPT when the file is short, or its arrays are not a graph.
+   */
+  static async open(directory: string, options: TaskOptions = {}): Promise<Graph> {
+    const file = await Safetensors.open(join(directory, 'graph.safetensors'));
+    try {
+      const get = <T>(name: string, dtype: string) => file.get(name, dtype as TensorDtype).data as T;
+      const optional = <T>(name: string, dtype: string) => (file.has(name) ? get<T>(name, dtype) : undefined);
+      const arrays: CsrArrays = {
+        pinOffsets: get('pin.offsets', 'U64'),
+        pinBoards: get('pin.boards', 'U32'),
+        boardOffsets: get('board.offsets', 'U64'),
+        boardPins: get('board.pins', 'U32'),
+        pinWeights: optional('pin.weights', 'F32'),
+        boardWeights: optional('board.weights', 'F32'),
+        times: optional('time', 'I64'),
+      };
+      return await Graph.#create(arrays, options, file);
+    } catch (error) {
+      file.close();
+      throw corrupt(directory, error);
+    }
+  }
+
+  /**
+   * Builds a graph from edges in any order.
+   *
+   * @throws INVALID_ARGUMENT when an id is not below the number of pins or boards, or a weight is not usable.
+   */
+  static async fromEdges(edges: Edges, options: BuildOptions): Promise<Graph> {
+    return Graph.#create(await buildCsr(edges, options), options);
+  }
+
+  /**
+   * A graph over arrays that the caller has, which are checked and not copied. They must not be written to or transferred to
+   * another thread while the graph is open.
+   *
+   * @throws FILE_CORRUPT when the arrays are not a graph: offsets that are not monotone, ids out of range or not ascending in a
+   *   row, or two directions that do not hold the same edges.
+   */
+  static async fromArrays(csr: CsrArrays, options: TaskOptions = {}): Promise<Graph> {
+    return Graph.#create(csr, options);
+  }
+
+  static async #create(csr: CsrArrays, options: TaskOptions, file?: Safetensors): Promise<Graph> {
+    const arrays = checkCsr(csr);
+    const { signal, threads } = options;
+    const handle = await runTask({ signal, threads }, (threads, control) => addon.openGraph(arrays, threads, control));
+    return new Graph(arrays, handle, file);
+  }
+
+  /** The boards of a pin, ascending: a view, not a copy. */
+  boardsOf(pin: number): Uint32Array {
+    this.#check();
+    checkInteger('pin', pin, 0, this.pins - 1);
+    const { pinOffsets, pinBoards } = this.arrays;
+    return pinBoards.subarray(Number(pinOffsets[pin]), Number(pinOffsets[pin + 1]));
+  }
+
+  /** The pins of a board, ascending: a view, not a copy. */
+  pinsOf(board: number): Uint32Array {
+    this.#check();
+    checkInteger('board', board, 0, this.boards - 1);
+    const { boardOffsets, boardPins } = this.arrays;
+    return boardPins.subarray(Number(boardOffsets[board]), Number(boardOffsets[board + 1]));
+  }
+
+  /** The number of boards of every pin. */
+  pinDegrees(): Uint32Array {
+    this.#check();
+    return degrees(this.arrays.pinOffsets);
+  }
+
+  /** The number of pins of every board. */
+  boardDegrees(): Uint32Array {
+    this.#check();
+    return degrees(this.arrays.boardOffsets);
+  }
+
+  /**
+   * Importance neighbourhoods (PinSage §3.2): for each seed the pins other than itself that random walks from it visit most, and
+   * their share of the kept visits.
+   *
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   */
+  async neighborhoods(seeds: Uint32Array, options: NeighborhoodOptions = {}): Promise<Neighborhoods> {
+    this.#check();
+    const native = checkNeighborhoodOptions(options);
+    const [queries, items] = checkExclude(options.exclude, this.pins);
+    const n = checkIds('seeds', seeds, this.pins, 'pins').length;
+    const { neighbors } = native;
+    checkOutput(n, neighbors);
+    const ids = new Uint32Array(n * neighbors);
+    const weights = new Float32Array(n * neighbors);
+    const counts = new Uint32Array(n);
+    await this.#run(options, (threads, control) =>
+      addon.neighborhoods(
+        this.#handle,
+        this.arrays,
+        seeds,
+        native,
+        queries,
+        items,
+        ids,
+        weights,
+        counts,
+        threads,
+        control,
+      ),
+    );
+    return { ids, weights, counts, neighbors };
+  }
+
+  /**
+   * The pins that random walks visit, in their order: [n, walks, hops], 0xffffffff once a walk has ended.
+   *
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   */
+  async walk(seeds: Uint32Array, options: WalkOptions & TaskOptions = {}): Promise<Uint32Array> {
+    this.#check();
+    const native = checkWalkOptions(options);
+    const n = checkIds('seeds', seeds, this.pins, 'pins').length;
+    checkOutput(n, native.walks * native.hops);
+    const visited = new Uint32Array(n * native.walks * native.hops);
+    await this.#run(options, (threads, control) =>
+      addon.walk(this.#handle, this.arrays, seeds, native, visited, threads, control),
+    );
+    return visited;
+  }
+
+  /**
+   * Personalized PageRank of every pin for each query, [n, pins]: exact up to the tolerance, by power iteration of 16 queries at a
+   * time. The walk behind it hops pin → board → pin and returns to the query with probability `alpha` before each hop.
+   *
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   */
+  async pageRank(queries: Uint32Array, options: PageRankOptions = {}): Promise<Float32Array> {
+    this.#check();
+    const native = checkPageRankOptions(options);
+    const n = checkIds('queries', queries, this.pins, 'pins').length;
+    checkOutput(n, this.pins);
+    const scores = new Float32Array(n * this.pins);
+    await this.#run(options, (threads, control) =>
+      addon.pageRank(this.#handle, this.arrays, queries, native, scores, threads, control),
+    );
+    return scores;
+  }
+
+  /**
+   * A band of each query's Personalized PageRank ranking: the hard negatives of PinSage §3.3. Rank 0 is the best pin other than
+   * the query, ties go by smaller id, and pins of score 0 have no rank.
+   *
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   */
+  async pageRankBand(queries: Uint32Array, options: PageRankBandOptions = {}): Promise<PageRankBand> {
+    this.#check();
+    const native = { ...checkPageRankOptions(options), ...checkMonteCarlo(options) };
+    const from = checkInteger('from', options.from ?? 2000, 0, 2 ** 32 - 2);
+    const to = checkInteger('to', options.to ?? 5000, from + 1, 2 ** 32 - 1);
+    const n = checkIds('queries', queries, this.pins, 'pins').length;
+    checkOutput(n, to - from);
+    const ids = new Uint32Array(n * (to - from));
+    const scores = new Float32Array(n * (to - from));
+    const counts = new Uint32Array(n);
+    await this.#run(options, (threads, control) =>
+      addon.pageRankBand(this.#handle, this.arrays, queries, native, from, to, ids, scores, counts, threads, control),
+    );
+    return { ids, scores, counts };
+  }
+
+  /**
+   * Samples what `layers` convolutions over the roots need (the roots' neighbourhoods, their neighbours' and so on), numbers the
+   * pins by rows, and gathers their features.
+   *
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   */
+  async batch(roots: Uint32Array, options: BatchOptions): Promise<Batch> {
+    this.#check();
+    const native = checkNeighborhoodOptions(options);
+    const layers = checkInteger('layers', options.layers, 1, 16);
+    const newPins = checkNewPins(options.newPins, this.pins, this.boards);
+    const [queries, items] = checkExclude(options.exclude, this.pins + newPins);
+    checkIds('roots', roots, this.pins + newPins, 'pins');
+    const sources = checkSources(options.features ?? []);
+    sources.forEach((source, i) => {
+      if (sourceRows(source) !== this.pins) {
+        throw invalidArgument(`features[${i}]`, sourceRows(source), `rows for each of the ${this.pins} pins`);
+      }
+    });
+    const batch = await this.#run<NativeBatch>(options, (threads, control) =>
+      addon.batch(
+        this.#handle,
+        this.arrays,
+        roots,
+        { ...native, layers },
+        queries,
+        items,
+        options.newPins?.offsets,
+        options.newPins?.boards,
+        sources,
+        threads,
+        control,
+      ),
+    );
+    return wrapBatch(batch, native.neighbors, sources);
+  }
+
+  /**
+   * Ends the use of the graph: later calls throw CLOSED. The promise resolves once the calls that were running are done and the
+   * graph's memory is given back.
+   */
+  close(): Promise<void> {
+    this.#closed ??= Promise.allSettled(this.#running).then(() => this.#file?.close());
+    return this.#closed;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #check(): void {
+    if (this.#closed !== undefined) throw new PinSageError('CLOSED', 'The graph is closed.');
+  }
+
+  #run<T>(options: TaskOptions, start: (threads: number, control: BigInt64Array) => Promise<T>): Promise<T> {
+    const task = runTask(options, start);
+    this.#running.add(task);
+    const done = () => this.#running.delete(task);
+    task.then(done, done);
+    return task;
+  }
+}
+
+const MAX_OUTPUT = 2 ** 32;
+
+function checkOutput(rows: number, width: number): void {
+  if (rows * width > MAX_OUTPUT) {
+    throw new PinSageError(
+      'INVALID_ARGUMENT',
+      `The result would have ${rows} rows of ${width} elements, more than ${MAX_OUTPUT} in all: ask for fewer rows a call.`,
+    );
+  }
+}
+
+function degrees(offsets: BigUint64Array): Uint32Array {
+  // A degree is below 2^32, so that the low words of the offsets are enough, and much faster than BigInts.
+  const words = new Uint32Array(offsets.buffer, offsets.byteOffset, 2 * offsets.length);
+  const result = new Uint32Array(offsets.length - 1);
+  for (let i = 0; i < result.length; i++) result[i] = words[2 * i + 2] - words[2 * i];
+  return result;
+}
+
+/** An error of opening a dataset's graph names the dataset. */
+function corrupt(directory: string, error: unknown): unknown {
+  if (!(error instanceof PinSageError) || !['INVALID_ARGUMENT', 'NOT_FOUND', 'FILE_CORRUPT'].includes(error.code)) {
+    return error;
+  }
+  return new PinSageError('FILE_CORRUPT', `${join(directory, 'graph.safetensors')}: ${error.message}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,413 @@
+import { createHash, type Hash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import { PinSageError } from './errors.js';
+import { commitRename, ioError, MappedFile, replaceFile, temporaryName } from './files.js';
+
+// The format: u64 length of the header, the header (JSON), the data. https://github.com/huggingface/safetensors#format
+// The checks are those of its Rust implementation, so that what we write Python reads, and what Python refuses we refuse.
+
+const DTYPES = {
+  BOOL: Uint8Array,
+  U8: Uint8Array,
+  I8: Int8Array,
+  U16: Uint16Array,
+  I16: Int16Array,
+  F16: Uint16Array,
+  BF16: Uint16Array,
+  U32: Uint32Array,
+  I32: Int32Array,
+  F32: Float32Array,
+  U64: BigUint64Array,
+  I64: BigInt64Array,
+  F64: Float64Array,
+};
+
+/** The array of each element type. F16, BF16 and BOOL are given as their raw bits. */
+interface TensorArrays {
+  BOOL: Uint8Array;
+  U8: Uint8Array;
+  I8: Int8Array;
+  U16: Uint16Array;
+  I16: Int16Array;
+  F16: Uint16Array;
+  BF16: Uint16Array;
+  U32: Uint32Array;
+  I32: Int32Array;
+  F32: Float32Array;
+  U64: BigUint64Array;
+  I64: BigInt64Array;
+  F64: Float64Array;
+}
+
+export type TensorDtype = keyof TensorArrays;
+export type TensorData<D extends TensorDtype = TensorDtype> = TensorArrays[D];
+
+export interface StoredTensor<D extends TensorDtype = TensorDtype> {
+  dtype: D;
+  shape: number[];
+  /** Row-major; a view of the mapped file. */
+  data: TensorData<D>;
+}
+
+interface Entry {
+  dtype: TensorDtype;
+  shape: number[];
+  /** Bytes from the start of the data. */
+  begin: number;
+  end: number;
+}
+
+const MAX_HEADER = 100_000_000;
+const ALIGNMENT = 64;
+const DIGEST_KEY = 'sha256';
+const NO_DIGEST = '0'.repeat(64);
+const VERIFIED_AT_OPEN = 64 * 2 ** 20;
+const CHUNK = 4 * 2 ** 20;
+
+export interface SafetensorsOpenOptions {
+  /**
+   * Whether to read the whole file and compare it with the checksum that our writers leave in its metadata.
+   * Default: only when the file has at most 64 MiB. Larger ones can be checked by `verify()`.
+   */
+  verify?: boolean;
+}
+
+/** A mapped safetensors file. */
+export class Safetensors {
+  readonly path: string;
+  /** The file's own `__metadata__`, without our checksum. */
+  readonly metadata: Record<string, string>;
+  readonly #file: MappedFile;
+  readonly #entries: Map<string, Entry>;
+  readonly #headerBytes: number;
+  readonly #digest?: string;
+
+  private constructor(path: string, file: MappedFile) {
+    const header = readHeader(path, new Uint8Array(file.buffer));
+    const { [DIGEST_KEY]: digest, ...metadata } = header.metadata;
+    this.path = path;
+    this.metadata = metadata;
+    this.#file = file;
+    this.#entries = header.entries;
+    this.#headerBytes = header.bytes;
+    this.#digest = digest;
+  }
+
+  /** @throws FILE_NOT_FOUND; FILE_CORRUPT when the file is short, its header is not sound or its checksum is another. */
+  static async open(path: string, options: SafetensorsOpenOptions = {}): Promise<Safetensors> {
+    const file = MappedFile.open(path);
+    try {
+      const result = new Safetensors(path, file);
+      if (options.verify ?? file.buffer.byteLength <= VERIFIED_AT_OPEN) await result.verify();
+      return result;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  get names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  /**
+   * One tensor, without a copy (unless another program wrote it unaligned). The array may be written to; the file never changes.
+   * @throws FILE_CORRUPT when the file has no such tensor or `dtype` is given and it has another.
+   */
+  get<D extends TensorDtype = TensorDtype>(name: string, dtype?: D): StoredTensor<D> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) {
+      throw corrupt(this.path, `it has no tensor '${name}'; it has ${quoted(this.names)}`);
+    }
+    if (dtype !== undefined && entry.dtype !== dtype) {
+      throw corrupt(this.path, `its tensor '${name}' holds ${entry.dtype}, not ${dtype}`);
+    }
+    const data = view(this.#file.buffer, this.#headerBytes + entry.begin, entry);
+    return { dtype: entry.dtype as D, shape: [...entry.shape], data: data as TensorData<D> };
+  }
+
+  /** Reads everything and compares it with the stored checksum. A file that another program wrote has none, and passes. */
+  async verify(): Promise<void> {
+    if (this.#digest === undefined) return;
+    const digest = await fileDigest(new Uint8Array(this.#file.buffer), this.#headerBytes, this.#digest);
+    if (digest !== this.#digest) {
+      throw corrupt(
+        this.path,
+        'its contents do not match its checksum, so it was changed or damaged after it was written',
+      );
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** A tensor to write: row-major data, whose element type gives the dtype. */
+export interface TensorToWrite {
+  shape: number[];
+  data: TensorData;
+}
+
+/**
+ * Writes a safetensors file atomically (temporary name, fsync, rename), with a checksum over the whole in its metadata.
+ * @throws IO, with "the disk is full" where it is; the old file is then untouched.
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Record<string, TensorToWrite>,
+  metadata: Record<string, string> = {},
+): Promise<void> {
+  const specs = Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => [name, { dtype: dtypeOf(data), shape }]),
+  );
+  const layout = layOut(specs, metadata);
+  const parts = [...layout.entries].map(([name, { begin, end }]) => {
+    const { data } = tensors[name];
+    if (data.byteLength !== end - begin) {
+      throw new PinSageError(
+        'INVALID_ARGUMENT',
+        `tensors.${name} has ${data.length} elements, but its shape is [${tensors[name].shape}].`,
+        { argument: `tensors.${name}` },
+      );
+    }
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  });
+  const hash = createHash('sha256').update(layout.header);
+  for (const part of parts) await update(hash, part);
+  setDigest(layout.header, hash.digest('hex'));
+  await replaceFile(path, async (file) => {
+    for (const part of [layout.header, ...parts]) {
+      for (let at = 0; at < part.length; )
+        at += (await file.write(part, at, Math.min(CHUNK, part.length - at))).bytesWritten;
+    }
+  });
+}
+
+/** A safetensors file whose tensors are filled in place, mapped: for results larger than memory. */
+export interface SafetensorsWriter {
+  /** The tensor's memory, zero at first. */
+  get(name: string): TensorData;
+  /** Syncs, and gives the file its name. The arrays are empty from now on. */
+  commit(): Promise<void>;
+  /** Removes what was written. Does nothing after commit. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Creates a safetensors file under a temporary name and maps it; `commit` renames it to `path`.
+ * @throws IO, with "the disk is full" where it is: the space is reserved before this resolves.
+ */
+export async function createSafetensors(
+  path: string,
+  specs: Record<string, { dtype: TensorDtype; shape: number[] }>,
+  metadata: Record<string, string> = {},
+): Promise<SafetensorsWriter> {
+  const layout = layOut(specs, metadata);
+  const temporary = temporaryName(path);
+  const file = MappedFile.create(temporary, layout.header.length + layout.dataBytes);
+  const bytes = new Uint8Array(file.buffer);
+  bytes.set(layout.header);
+  let open = true;
+
+  const discard = async () => {
+    open = false;
+    file.close();
+    await rm(temporary, { force: true });
+  };
+  return {
+    get(name) {
+      const entry = layout.entries.get(name);
+      if (entry === undefined) {
+        throw new PinSageError('INVALID_ARGUMENT', `${path} was created without a tensor '${name}'.`, {
+          argument: 'name',
+        });
+      }
+      return view(file.buffer, layout.header.length + entry.begin, entry);
+    },
+    async commit() {
+      try {
+        setDigest(bytes, await fileDigest(bytes, layout.header.length, NO_DIGEST));
+        await file.sync();
+        await commitRename(temporary, path);
+        open = false;
+        file.close();
+      } catch (error) {
+        await discard();
+        throw ioError('writing', path, error);
+      }
+    },
+    async abort() {
+      if (open) await discard();
+    },
+  };
+}
+
+interface Layout {
+  /** Length word, JSON and padding, with zeros for the checksum. */
+  header: Uint8Array;
+  /** In the order of the file. */
+  entries: Map<string, Entry>;
+  dataBytes: number;
+}
+
+/** Wide element types first: then every tensor is aligned to its element, without gaps (which the format does not allow). */
+function layOut(
+  specs: Record<string, { dtype: TensorDtype; shape: number[] }>,
+  metadata: Record<string, string>,
+): Layout {
+  const entries = new Map<string, Entry>();
+  const bySize = Object.entries(specs).sort(([, a], [, b]) => elementBytes(b.dtype) - elementBytes(a.dtype));
+  let end = 0;
+  for (const [name, { dtype, shape }] of bySize) {
+    const begin = end;
+    const bytes = tensorBytes(dtype, shape);
+    if (bytes === undefined) {
+      throw new PinSageError('INVALID_ARGUMENT', `The shape of tensor '${name}' is [${shape}].`, { argument: 'shape' });
+    }
+    end += bytes;
+    entries.set(name, { dtype, shape: [...shape], begin, end });
+  }
+  const json = [...entries].map(([name, { dtype, shape, begin, end }]) => {
+    return [name, { dtype, shape, data_offsets: [begin, end] }] as [string, unknown];
+  });
+  json.unshift(['__metadata__', { ...metadata, [DIGEST_KEY]: NO_DIGEST }]);
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(json)));
+  const header = new Uint8Array(Math.ceil((8 + text.length) / ALIGNMENT) * ALIGNMENT).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(text, 8);
+  return { header, entries, dataBytes: end };
+}
+
+function readHeader(path: string, bytes: Uint8Array) {
+  if (bytes.length < 8) throw corrupt(path, `it has ${bytes.length} bytes, too few for a header`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  if (length > MAX_HEADER || length > bytes.length - 8) {
+    throw corrupt(path, `its header claims ${length} bytes, and the file has ${bytes.length}`);
+  }
+  const dataBytes = bytes.length - 8 - length;
+  const { __metadata__: metadata = {}, ...tensors } = parseHeader(path, bytes.subarray(8, 8 + length));
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
+    throw corrupt(path, 'its __metadata__ is not a map from strings to strings');
+  }
+  const entries = Object.entries(tensors).map(([name, value]) => [name, readEntry(path, name, value)] as const);
+  entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let end = 0;
+  for (const [name, entry] of entries) {
+    if (entry.begin !== end)
+      throw corrupt(path, `the data of tensor '${name}' does not begin where the one before it ends`);
+    end = entry.end;
+  }
+  if (end !== dataBytes) {
+    throw corrupt(path, `its tensors take ${end} bytes, and ${dataBytes} follow the header: it was cut or extended`);
+  }
+  return { metadata: metadata as Record<string, string>, entries: new Map(entries), bytes: 8 + length };
+}
+
+function parseHeader(path: string, bytes: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    throw corrupt(path, 'its header is not JSON', cause);
+  }
+  if (!isRecord(header)) throw corrupt(path, 'its header is not a JSON object');
+  return header;
+}
+
+function readEntry(path: string, name: string, value: unknown): Entry {
+  const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) {
+    throw corrupt(path, `tensor '${name}' has the unknown dtype ${JSON.stringify(dtype)}`);
+  }
+  if (!isSizes(shape)) throw corrupt(path, `tensor '${name}' has the shape ${JSON.stringify(shape)}`);
+  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
+    throw corrupt(path, `tensor '${name}' has the data_offsets ${JSON.stringify(offsets)}`);
+  }
+  const [begin, end] = offsets;
+  if (tensorBytes(dtype as TensorDtype, shape) !== end - begin) {
+    throw corrupt(path, `tensor '${name}' is ${dtype} [${shape}], which does not fill its ${end - begin} bytes`);
+  }
+  return { dtype: dtype as TensorDtype, shape, begin, end };
+}
+
+/** undefined when a size is not one, or the product is beyond what a file can hold. */
+function tensorBytes(dtype: TensorDtype, shape: number[]): number | undefined {
+  if (!isSizes(shape)) return undefined;
+  const bytes = shape.reduce((product, size) => product * size, elementBytes(dtype));
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+function view(buffer: ArrayBuffer, offset: number, { dtype, begin, end }: Entry): TensorData {
+  const Type = DTYPES[dtype];
+  const length = (end - begin) / Type.BYTES_PER_ELEMENT;
+  if (offset % Type.BYTES_PER_ELEMENT === 0) return new Type(buffer, offset, length);
+  return new Type(buffer.slice(offset, offset + end - begin), 0, length);
+}
+
+function dtypeOf(data: TensorData): TensorDtype {
+  // The first one of an element type is the plain one, but for BOOL.
+  const found = Object.entries(DTYPES).find(([name, Type]) => data instanceof Type && name !== 'BOOL');
+  if (found === undefined)
+    throw new PinSageError('INVALID_ARGUMENT', 'data must be a typed array.', { argument: 'data' });
+  return found[0] as TensorDtype;
+}
+
+function elementBytes(dtype: TensorDtype): number {
+  return DTYPES[dtype].BYTES_PER_ELEMENT;
+}
+
+/** SHA-256 of the file with zeros in the place of the checksum itself. */
+async function fileDigest(bytes: Uint8Array, headerBytes: number, digest: string): Promise<string> {
+  const header = bytes.slice(0, headerBytes);
+  replaceText(header, digestText(digest), digestText(NO_DIGEST));
+  const hash = createHash('sha256').update(header);
+  await update(hash, bytes.subarray(headerBytes));
+  return hash.digest('hex');
+}
+
+/** In pieces, so that the event loop goes on. */
+async function update(hash: Hash, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; at += CHUNK) {
+    hash.update(bytes.subarray(at, at + CHUNK));
+    if (bytes.length > CHUNK) await setImmediate();
+  }
+}
+
+function setDigest(header: Uint8Array, digest: string): void {
+  replaceText(header, digestText(NO_DIGEST), digestText(digest));
+}
+
+function digestText(digest: string): string {
+  return `"${DIGEST_KEY}":"${digest}"`;
+}
+
+function replaceText(bytes: Uint8Array, from: string, to: string): void {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(from);
+  if (at >= 0) bytes.set(new TextEncoder().encode(to), at);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+function quoted(names: string[]): string {
+  return names.length === 0 ? 'none' : names.map((name) => `'${name}'`).join(', ');
+}
+
+function corrupt(path: string, reason: string, cause?: unknown): PinSageError {
+  return new PinSageError('FILE_CORRUPT', `${path} cannot be used: ${reason}.`, { cause });
+}

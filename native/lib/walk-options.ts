@@ -1,0 +1,63 @@
+import { checkChoice, checkInteger, checkNumber, invalidArgument } from './errors.js';
+
+/** Random walks pin → board → pin. */
+export interface WalkOptions {
+  /** Walks from each pin. Default 100; `walks · hops` is at most 2^24. */
+  walks?: number;
+  /** Hops of a walk at most, 1 to 65,535. Default 3. */
+  hops?: number;
+  /** Probability to stop (or to restart) before each hop after the first. Default 0.5. */
+  stop?: number;
+  /** `stop` ends the walk; `restart` jumps back to its start pin and makes all its hops (Pixie). Default `stop`. */
+  mode?: 'stop' | 'restart';
+  /** Seed of the random numbers, 64 bits. Default 0n. */
+  seed?: bigint;
+  /** Separates layers, epochs and uses that share a seed, 32 bits. Default 0. */
+  stream?: number;
+  /** Walks never cross the edges of which `fold(pin, board, folds)` is `fold`. Default: none are held out. */
+  heldOut?: { folds: number; fold: number };
+}
+
+/** WalkOptions as the addon reads them. */
+export interface NativeWalkOptions {
+  walks: number;
+  hops: number;
+  stop: number;
+  restart: boolean;
+  seed: bigint;
+  stream: number;
+  folds: number;
+  fold: number;
+}
+
+const U32 = 0xffffffff;
+const MAX_VISITS = 2 ** 24;
+
+/** The options with their defaults. */
+export function checkWalkOptions(options: WalkOptions): NativeWalkOptions {
+  const { walks = 100, hops = 3, stop = 0.5, mode = 'stop', seed = 0n, stream = 0, heldOut } = options;
+  checkInteger('walks', walks, 1, MAX_VISITS);
+  checkInteger('hops', hops, 1, 65535);
+  if (walks * hops > MAX_VISITS) {
+    throw invalidArgument('walks', walks, `at most ${Math.floor(MAX_VISITS / hops)} walks of ${hops} hops`);
+  }
+  const folds = heldOut === undefined ? 0 : checkInteger('heldOut.folds', heldOut.folds, 1, U32);
+  return {
+    walks,
+    hops,
+    stop: checkNumber('stop', stop, 0, 1),
+    restart: checkChoice('mode', mode, ['stop', 'restart']) === 'restart',
+    seed: checkSeed(seed),
+    stream: checkInteger('stream', stream, 0, U32),
+    folds,
+    fold: heldOut === undefined ? 0 : checkInteger('heldOut.fold', heldOut.fold, 0, folds - 1),
+  };
+}
+
+/** The value when it is a BigInt of 64 bits. */
+export function checkSeed(seed: unknown): bigint {
+  if (typeof seed !== 'bigint' || BigInt.asUintN(64, seed) !== seed) {
+    throw invalidArgument('seed', seed, 'a bigint from 0n to 2n ** 64n - 1n');
+  }
+  return seed;
+}

@@ -1,0 +1,86 @@
+#include "pinsage/gather.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace pinsage {
+
+namespace {
+
+constexpr size_t pins_per_chunk = 1024;
+
+GatheredFeature gather(const DenseSource& source, std::span<const PinId> pins, uint32_t known,
+                       const Execution& execution) {
+  DenseFeature out{Array<float>(pins.size() * source.width), source.width};
+  const size_t bytes = source.width * sizeof(float);
+  parallel_for(execution, pins.size(), pins_per_chunk, [&](size_t begin, size_t end, int) {
+    for (size_t i = begin; i < end; ++i) {
+      float* row = out.values.data() + i * source.width;
+      if (pins[i] < known) {
+        std::memcpy(row, source.values.data() + size_t{pins[i]} * source.width, bytes);
+      } else {
+        std::memset(row, 0, bytes);
+      }
+    }
+  });
+  return out;
+}
+
+GatheredFeature gather(const BagSource& source, std::span<const PinId> pins, uint32_t known,
+                       const Execution& execution) {
+  // The offsets are memory that JavaScript can write to: each is read once, and what was read is checked.
+  Array<uint64_t> begins(pins.size());
+  BagFeature out{Array<int32_t>(pins.size() + 1), {}, {}};
+  uint64_t total = 0;
+  for (size_t i = 0; i < pins.size(); ++i) {
+    out.offsets[i] = static_cast<int32_t>(total);
+    begins[i] = 0;
+    if (pins[i] >= known) continue;
+    const uint64_t begin = source.offsets[pins[i]], end = source.offsets[size_t{pins[i]} + 1];
+    if (begin > end || end > source.rows.size()) {
+      invalid_argument("features", "the offsets of pin " + std::to_string(pins[i]) + "'s bag are not in order");
+    }
+    begins[i] = begin;
+    total += end - begin;
+    if (total > INT32_MAX) invalid_argument("features", "the bags of these pins have more than 2^31 - 1 rows in all");
+  }
+  out.offsets[pins.size()] = static_cast<int32_t>(total);
+  out.rows = Array<int32_t>(total);
+  out.weights = Array<float>(total);
+  parallel_for(execution, pins.size(), pins_per_chunk, [&](size_t begin, size_t end, int) {
+    for (size_t i = begin; i < end; ++i) {
+      const auto to = static_cast<size_t>(out.offsets[i]);
+      const size_t count = static_cast<size_t>(out.offsets[i + 1]) - to;
+      if (count == 0) continue;
+      std::memcpy(out.rows.data() + to, source.rows.data() + begins[i], count * sizeof(int32_t));
+      std::memcpy(out.weights.data() + to, source.weights.data() + begins[i], count * sizeof(float));
+    }
+  });
+  return out;
+}
+
+uint64_t rows_of(const DenseSource& source) {
+  return source.width == 0 ? 0 : source.values.size() / source.width;
+}
+uint64_t rows_of(const BagSource& source) {
+  return source.offsets.empty() ? 0 : source.offsets.size() - 1;
+}
+
+}  // namespace
+
+GatheredFeature gather_feature(const FeatureSource& source, std::span<const PinId> pins, uint32_t known,
+                               const Execution& execution) {
+  return std::visit(
+      [&](const auto& source) {
+        const uint64_t rows = rows_of(source);
+        for (const PinId pin : pins) {
+          if (pin < known && pin >= rows)
+            invalid_argument("features", "there is no row for pin " + std::to_string(pin));
+        }
+        return gather(source, pins, known, execution);
+      },
+      source);
+}
+
+}  // namespace pinsage

@@ -1,0 +1,134 @@
+#include "pinsage/graph.hpp"
+
+#include <atomic>
+#include <bit>
+#include <limits>
+#include <mutex>
+#include <string>
+
+#include "pinsage/picks.hpp"
+
+namespace pinsage {
+
+namespace {
+
+[[noreturn]] void corrupt(const std::string& message) {
+  throw Error("FILE_CORRUPT", message);
+}
+
+std::string row_holds(uint32_t node, const char* what, auto value) {
+  return "row " + std::to_string(node) + " holds " + what + " " + std::to_string(value);
+}
+
+constexpr size_t rows_per_chunk = 4096;
+
+bool usable_weight(float weight) {
+  return weight == 0 || (weight >= 1e-30f && weight <= 1e30f);
+}
+
+/// A number that is the same for two lists of edges in different orders, and hardly for different edges.
+uint64_t edge_hash(PinId pin, BoardId board, float weight) {
+  uint64_t h = (uint64_t{pin} << 32 | board) * 0x9E3779B97F4A7C15u;
+  h ^= uint64_t{std::bit_cast<uint32_t>(weight)} * 0xC2B2AE3D27D4EB4Fu;
+  h ^= h >> 32;
+  h *= 0xD6E8FEB86659FD93u;
+  return h ^ (h >> 32);
+}
+
+uint64_t hash_edges(const Rows& rows, bool rows_are_pins, const Execution& execution) {
+  const CsrView& csr = rows.csr();
+  std::atomic<uint64_t> sum{0};
+  parallel_for(execution, rows.size(), rows_per_chunk, [&](size_t begin, size_t end, int) {
+    uint64_t part = 0;
+    for (size_t node = begin; node < end; ++node) {
+      const auto row = static_cast<uint32_t>(node);
+      const uint64_t first = rows.offset(row);
+      for (uint64_t i = first; i < first + rows.degree(row); ++i) {
+        const float weight = csr.weights.empty() ? 1.0f : csr.weights[i];
+        part += rows_are_pins ? edge_hash(row, csr.ids[i], weight) : edge_hash(csr.ids[i], row, weight);
+      }
+    }
+    sum.fetch_add(part, std::memory_order_relaxed);
+  });
+  return sum.load();
+}
+
+}  // namespace
+
+Rows::Rows(const CsrView& csr, uint32_t others, const char* name, const Execution& execution)
+    : csr_(csr), weighted_(!csr.weights.empty()), last_id_(others == 0 ? 0 : others - 1) {
+  const std::string rows_of = std::string("The rows of ") + name + ": ";
+  if (csr.offsets.empty() || csr.offsets.size() - 1 >= nothing)
+    corrupt(rows_of + "there are too few or too many offsets.");
+  if (csr.ids.size() >> (64 - degree_bits) != 0) corrupt(rows_of + "there are too many edges.");
+  if (csr.offsets.front() != 0 || csr.offsets.back() != csr.ids.size()) {
+    corrupt(rows_of + "the offsets do not go from 0 to the number of edges.");
+  }
+  if (weighted_ && csr.weights.size() != csr.ids.size()) corrupt(rows_of + "there are not as many weights as edges.");
+  const size_t nodes = csr.offsets.size() - 1;
+  packed_ = Array<uint64_t>(nodes);
+  if (weighted_) {
+    totals_ = Array<float>(nodes);
+    weighted_edges_ = Array<WeightedEdge>(csr.ids.size());
+    guides_ = Array<uint32_t>(csr.ids.size());
+  }
+  std::mutex huge_mutex;
+  parallel_for(execution, nodes, rows_per_chunk, [&](size_t first, size_t last, int) {
+    for (size_t i = first; i < last; ++i) {
+      const auto node = static_cast<uint32_t>(i);
+      const uint64_t begin = csr.offsets[i], end = csr.offsets[i + 1];
+      check_row(node, begin, end, rows_of);
+      if (weighted_) prepare_weights(node, begin, end, rows_of);
+      const uint64_t degree = end - begin;
+      // An empty row begins at 0, so that what a walk reads there is at least inside the array.
+      packed_[i] = degree == 0 ? 0 : begin << degree_bits | std::min<uint64_t>(degree, degree_mask);
+      if (degree >= degree_mask) {
+        const std::lock_guard lock(huge_mutex);
+        huge_[node] = static_cast<uint32_t>(degree);
+      }
+    }
+  });
+}
+
+void Rows::check_row(uint32_t node, uint64_t begin, uint64_t end, const std::string& rows_of) const {
+  if (begin > end || end > csr_.ids.size())
+    corrupt(rows_of + "offset " + std::to_string(node + 1) + " is not in order.");
+  for (uint64_t i = begin; i < end; ++i) {
+    const uint32_t id = csr_.ids[i];
+    if (id > last_id_) corrupt(rows_of + row_holds(node, "id", id) + ", which is out of range.");
+    if (i > begin && id <= csr_.ids[i - 1]) corrupt(rows_of + row_holds(node, "id", id) + " twice or out of order.");
+  }
+}
+
+void Rows::prepare_weights(uint32_t node, uint64_t begin, uint64_t end, const std::string& rows_of) {
+  double sum = 0;
+  for (uint64_t i = begin; i < end; ++i) {
+    const float weight = csr_.weights[i];
+    if (!usable_weight(weight))
+      corrupt(rows_of + row_holds(node, "weight", weight) + "; allowed: 0, and 1e-30 to 1e30.");
+    sum += weight;
+    weighted_edges_[i] = {static_cast<float>(sum), csr_.ids[i]};
+  }
+  if (sum > std::numeric_limits<float>::max()) {
+    corrupt(rows_of + "the weights of row " + std::to_string(node) + " are too large.");
+  }
+  totals_[node] = static_cast<float>(sum);
+  uint64_t edge = begin;
+  for (uint64_t i = begin, degree = end - begin; i < end; ++i) {
+    const auto first_word = static_cast<uint32_t>((((i - begin) << 32) + degree - 1) / degree);
+    const double point = weighted_point(first_word, totals_[node]);
+    while (edge + 1 < end && weighted_edges_[edge].prefix <= point) ++edge;
+    guides_[i] = static_cast<uint32_t>(edge - begin);
+  }
+}
+
+Graph::Graph(const CsrView& pins, const CsrView& boards, const Execution& execution)
+    : pin_rows_(pins, static_cast<uint32_t>(boards.offsets.size() - 1), "pins", execution),
+      board_rows_(boards, static_cast<uint32_t>(pins.offsets.size() - 1), "boards", execution) {
+  if (pin_rows_.edges() != board_rows_.edges() || pin_rows_.weighted() != board_rows_.weighted() ||
+      hash_edges(pin_rows_, true, execution) != hash_edges(board_rows_, false, execution)) {
+    corrupt("The rows of pins and the rows of boards do not hold the same edges.");
+  }
+}
+
+}  // namespace pinsage

@@ -1,0 +1,337 @@
+#include "cpu/graph/simd.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <utility>
+
+#include "cpu/graph/simd_plain.hpp"
+#include "pinsage/error.hpp"
+
+#ifdef PINSAGE_HAVE_HIGHWAY
+
+// Arrays of vectors need a size that is known when compiling.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/graph/simd.cpp"
+#include <hwy/foreach_target.h>
+// Highway wants to be first among what is compiled per target.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace pinsage::simd::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_SCALAR
+
+using plain::draw_words, plain::keep_at_least, plain::sort, plain::sum_row;
+
+#else
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<uint32_t>;
+using D64 = hn::Repartition<uint64_t, D>;
+using V = hn::Vec<D>;
+using V64 = hn::Vec<D64>;
+
+// Philox multiplies 32 bits to 64: each chain holds one counter in the low half of every 64-bit lane, and what the high
+// half holds is never looked at. The even and the odd elements of a vector are two such chains.
+
+struct Counters {
+  V64 c0, c1, c2, c3;
+};
+
+HWY_INLINE V64 multiply_low(V64 x, V factor) {
+  return hn::MulEven(hn::BitCast(D(), x), factor);
+}
+
+HWY_INLINE void philox_round(Counters& c, V factor_0, V factor_1, V64 key_0, V64 key_1) {
+  const V64 product_0 = multiply_low(c.c0, factor_0);
+  const V64 product_1 = multiply_low(c.c2, factor_1);
+  c = {hn::Xor(hn::Xor(hn::ShiftRight<32>(product_1), c.c1), key_0), product_1,
+       hn::Xor(hn::Xor(hn::ShiftRight<32>(product_0), c.c3), key_1), product_0};
+}
+
+HWY_INLINE void store_words(V64 even, V64 odd, uint32_t* to) {
+  const D d;
+  hn::StoreU(hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32>(odd)), hn::BitCast(d, even)), d, to);
+}
+
+void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* starts, const uint32_t* walks,
+                size_t count, uint32_t* const words[4]) {
+  const D d;
+  const D64 d64;
+  const V factor_0 = hn::Set(d, philox::multiplier_0), factor_1 = hn::Set(d, philox::multiplier_1);
+  for (size_t i = 0; i < count; i += hn::Lanes(d)) {
+    const V64 start = hn::BitCast(d64, hn::LoadU(d, starts + i)), walk = hn::BitCast(d64, hn::LoadU(d, walks + i));
+    const V64 hops = hn::Set(d64, hop), streams = hn::Set(d64, stream);
+    Counters even{start, walk, hops, streams};
+    Counters odd{hn::ShiftRight<32>(start), hn::ShiftRight<32>(walk), hops, streams};
+    auto key_0 = static_cast<uint32_t>(seed), key_1 = static_cast<uint32_t>(seed >> 32);
+    for (int round = 0; round < philox::rounds; ++round) {
+      const V64 keys_0 = hn::Set(d64, key_0), keys_1 = hn::Set(d64, key_1);
+      philox_round(even, factor_0, factor_1, keys_0, keys_1);
+      philox_round(odd, factor_0, factor_1, keys_0, keys_1);
+      key_0 += philox::weyl_0;
+      key_1 += philox::weyl_1;
+    }
+    store_words(even.c0, odd.c0, words[0] + i);
+    store_words(even.c1, odd.c1, words[1] + i);
+    store_words(even.c2, odd.c2, words[2] + i);
+    store_words(even.c3, odd.c3, words[3] + i);
+  }
+}
+
+size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  const V limit = hn::Set(d, least);
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i += lanes) {
+    const V value = hn::LoadU(d, values + i);
+    auto keep = hn::Eq(hn::Max(value, limit), value);
+    if (i + lanes > count) keep = hn::And(keep, hn::FirstN(d, count - i));
+    // Whole vectors are stored: what lies behind the kept ones is overwritten by the next, and was read before.
+    for (size_t column = 0; column < columns; ++column) {
+      hn::StoreU(hn::Compress(hn::LoadU(d, arrays[column] + i), keep), d, arrays[column] + kept);
+    }
+    kept += hn::CountTrue(d, keep);
+  }
+  return kept;
+}
+
+// Sorting: bitonic networks (Batcher 1968) within vectors and over blocks of 8 vectors, then merges of sorted runs, a
+// vector at a time. Highway's own VQSort costs 430 ns a call and leans on compress-stores, which are slow on Zen 4.
+
+constexpr size_t block_vectors = 8;
+
+/// Compares each lane with its partner's. The lanes of `larger` take the larger of the two.
+HWY_INLINE V exchange(V v, hn::Vec<D> partners, hn::Mask<D> larger) {
+  const V other = hn::TableLookupLanes(v, hn::IndicesFromVec(D(), partners));
+  return hn::IfThenElse(larger, hn::Max(v, other), hn::Min(v, other));
+}
+
+/// Makes a bitonic vector ascend.
+HWY_INLINE V clean(V v) {
+  const D d;
+  const V lane = hn::Iota(d, 0);
+  for (size_t distance = hn::MaxLanes(d) / 2; distance > 0; distance /= 2) {
+    const V bit = hn::Set(d, static_cast<uint32_t>(distance));
+    v = exchange(v, hn::Xor(lane, bit), hn::TestBit(lane, bit));
+  }
+  return v;
+}
+
+/// Sorts the lanes of a vector.
+HWY_INLINE V sort_lanes(V v) {
+  const D d;
+  const V lane = hn::Iota(d, 0);
+  for (size_t run = 2; run <= hn::MaxLanes(d); run *= 2) {
+    // The first step of a merge compares with the mirrored lane, so that all runs ascend.
+    const V mirror = hn::Set(d, static_cast<uint32_t>(run - 1)), half = hn::Set(d, static_cast<uint32_t>(run / 2));
+    v = exchange(v, hn::Xor(lane, mirror), hn::TestBit(lane, half));
+    for (size_t distance = run / 4; distance > 0; distance /= 2) {
+      const V bit = hn::Set(d, static_cast<uint32_t>(distance));
+      v = exchange(v, hn::Xor(lane, bit), hn::TestBit(lane, bit));
+    }
+  }
+  return v;
+}
+
+/// Sorts `vectors` (a power of 2, at most 8) whole vectors in place.
+template <size_t vectors>
+HWY_INLINE void sort_block(uint32_t* ids) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  V v[vectors];
+  for (size_t i = 0; i < vectors; ++i) v[i] = sort_lanes(hn::LoadU(d, ids + i * lanes));
+  for (size_t run = 2; run <= vectors; run *= 2) {
+    for (size_t first = 0; first < vectors; first += run) {
+      for (size_t i = 0; i < run / 2; ++i) {
+        V& low = v[first + i];
+        V& high = v[first + run - 1 - i];
+        const V mirrored = hn::Reverse(d, high);
+        // The upper half stays mirrored: only that it is bitonic matters to what follows.
+        high = hn::Max(low, mirrored);
+        low = hn::Min(low, mirrored);
+      }
+      for (size_t distance = run / 4; distance > 0; distance /= 2) {
+        for (size_t i = 0; i < run; ++i) {
+          if (i & distance) continue;
+          const V low = v[first + i], high = v[first + i + distance];
+          v[first + i] = hn::Min(low, high);
+          v[first + i + distance] = hn::Max(low, high);
+        }
+      }
+    }
+    for (size_t i = 0; i < vectors; ++i) v[i] = clean(v[i]);
+  }
+  for (size_t i = 0; i < vectors; ++i) hn::StoreU(v[i], d, ids + i * lanes);
+}
+
+/// Merges two sorted runs of whole vectors.
+void merge(const uint32_t* a, const uint32_t* a_end, const uint32_t* b, const uint32_t* b_end, uint32_t* to) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  V held = hn::LoadU(d, a), next = hn::LoadU(d, b);
+  a += lanes;
+  b += lanes;
+  for (;; to += lanes) {
+    const V mirrored = hn::Reverse(d, next);
+    hn::StoreU(clean(hn::Min(held, mirrored)), d, to);
+    held = clean(hn::Max(held, mirrored));
+    if (a == a_end && b == b_end) break;
+    // The run whose next element is smaller goes on.
+    const bool from_a = b == b_end || (a != a_end && *a <= *b);
+    const uint32_t* from = from_a ? a : b;
+    next = hn::LoadU(d, from);
+    a += from_a ? lanes : 0;
+    b += from_a ? 0 : lanes;
+  }
+  hn::StoreU(held, d, to + lanes);
+}
+
+uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
+  const size_t lanes = hn::Lanes(D());
+  const size_t run = block_vectors * lanes;
+  // Whole blocks, and a smaller power of two of vectors at the end.
+  const size_t last = std::bit_ceil((count % run + lanes - 1) / lanes) * lanes;
+  const size_t blocks_end = count / run * run;
+  const size_t end = blocks_end + (count % run == 0 ? 0 : last);
+  std::fill(ids + count, ids + end, 0xffffffffu);
+  for (size_t begin = 0; begin < blocks_end; begin += run) sort_block<block_vectors>(ids + begin);
+  switch ((end - blocks_end) / lanes) {
+    case 8:
+      sort_block<8>(ids + blocks_end);
+      break;
+    case 4:
+      sort_block<4>(ids + blocks_end);
+      break;
+    case 2:
+      sort_block<2>(ids + blocks_end);
+      break;
+    case 1:
+      sort_block<1>(ids + blocks_end);
+      break;
+  }
+  for (size_t sorted = run; sorted < end; sorted *= 2) {
+    for (size_t begin = 0; begin < end; begin += 2 * sorted) {
+      const size_t middle = std::min(begin + sorted, end), stop = std::min(begin + 2 * sorted, end);
+      if (middle == stop) {
+        std::copy(ids + begin, ids + stop, scratch + begin);
+      } else {
+        merge(ids + begin, ids + middle, ids + middle, ids + stop, scratch + begin);
+      }
+    }
+    std::swap(ids, scratch);
+  }
+  return ids;
+}
+
+template <bool weighted>
+HWY_INLINE void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
+                        const float (*x)[columns], double sums[columns]) {
+  constexpr size_t ahead = 24;
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<float, decltype(d)> narrow;
+  constexpr size_t lanes = hn::MaxLanes(d), vectors = columns / lanes;
+  hn::Vec<decltype(d)> sum[vectors];
+  for (auto& part : sum) part = hn::Zero(d);
+  for (size_t i = 0; i < degree; ++i) {
+    if (i + ahead < readable) __builtin_prefetch(x[std::min(ids[i + ahead], last_id)]);
+    const float* from = x[std::min(ids[i], last_id)];
+    for (size_t k = 0; k < vectors; ++k) {
+      auto value = hn::PromoteTo(d, hn::LoadU(narrow, from + k * lanes));
+      if constexpr (weighted) value = hn::Mul(value, hn::Set(d, weights[i]));
+      sum[k] = hn::Add(sum[k], value);
+    }
+  }
+  for (size_t k = 0; k < vectors; ++k) hn::StoreU(sum[k], d, sums + k * lanes);
+}
+
+void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
+             const float (*x)[columns], double sums[columns]) {
+  if (weights == nullptr) {
+    sum_row<false>(ids, weights, degree, readable, last_id, x, sums);
+  } else {
+    sum_row<true>(ids, weights, degree, readable, last_id, x, sums);
+  }
+}
+
+#endif
+
+}  // namespace pinsage::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pinsage::simd {
+
+HWY_EXPORT(draw_words);
+HWY_EXPORT(keep_at_least);
+HWY_EXPORT(sort);
+HWY_EXPORT(sum_row);
+
+static std::atomic<bool> use_plain{false};
+
+void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* starts, const uint32_t* walks,
+                size_t count, uint32_t* const words[4]) {
+  if (use_plain) return plain::draw_words(seed, hop, stream, starts, walks, count, words);
+  HWY_DYNAMIC_DISPATCH(draw_words)(seed, hop, stream, starts, walks, count, words);
+}
+
+size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns) {
+  if (use_plain) return plain::keep_at_least(values, least, count, arrays, columns);
+  return HWY_DYNAMIC_DISPATCH(keep_at_least)(values, least, count, arrays, columns);
+}
+
+uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
+  if (use_plain) return plain::sort(ids, count, scratch);
+  return HWY_DYNAMIC_DISPATCH(sort)(ids, count, scratch);
+}
+
+void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
+             const float (*x)[columns], double sums[columns]) {
+  if (use_plain) return plain::sum_row(ids, weights, degree, readable, last_id, x, sums);
+  HWY_DYNAMIC_DISPATCH(sum_row)(ids, weights, degree, readable, last_id, x, sums);
+}
+
+std::vector<std::string> targets() {
+  std::vector<std::string> names;
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) names.emplace_back(hwy::TargetName(target));
+  names.emplace_back("plain");
+  return names;
+}
+
+void use_target(const std::string& name) {
+  use_plain = name == "plain";
+  hwy::SetSupportedTargetsForTest(0);
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    if (name == hwy::TargetName(target)) hwy::SetSupportedTargetsForTest(target);
+  }
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
+}  // namespace pinsage::simd
+#endif
+
+#else  // without Highway
+
+namespace pinsage::simd {
+
+void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* starts, const uint32_t* walks,
+                size_t count, uint32_t* const words[4]) {
+  plain::draw_words(seed, hop, stream, starts, walks, count, words);
+}
+size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns) {
+  return plain::keep_at_least(values, least, count, arrays, columns);
+}
+uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
+  return plain::sort(ids, count, scratch);
+}
+std::vector<std::string> targets() {
+  return {"plain"};
+}
+void use_target(const std::string&) {}
+
+}  // namespace pinsage::simd
+
+#endif

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// The graph kernels' vector code: one implementation per instruction set, chosen when the program starts, all with the
+/// same results. `plain` is the implementation without vectors.
+namespace pinsage::simd {
+
+/// words[k][i] = word k of the Philox call of counter (starts[i], walks[i], hop, stream). All arrays have room for
+/// `padding` more.
+void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* starts, const uint32_t* walks,
+                size_t count, uint32_t* const words[4]);
+
+/// Keeps, in order, the elements of `columns` arrays for which values[i] >= least; returns how many.
+size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns);
+
+/// Sorts ascending, in `ids` or `scratch`, and returns where. Both have room for `padding` more.
+uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch);
+
+inline constexpr size_t padding = 64;
+
+/// Columns that sum_row adds at once: a cache line of f32.
+inline constexpr int columns = 16;
+
+/// sums[c] = Σ over i, in order, of weights[i] · x[ids[i]][c], in f64; weights may be null for ones. Ids are clamped to
+/// last_id. `readable` ids may be read: those behind the row are prefetched for the next one.
+void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
+             const float (*x)[columns], double sums[columns]);
+
+/// The instruction sets that this machine has, best first; the last is "plain".
+std::vector<std::string> targets();
+/// Uses one of them from now on in the whole process: for tests. Empty: the best.
+void use_target(const std::string& name);
+
+}  // namespace pinsage::simd

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "pinsage/graph.hpp"
+#include "pinsage/philox.hpp"
+#include "pinsage/picks.hpp"
+#include "pinsage/walks.hpp"
+
+/// One random walk, step by step: the semantics that every faster form has to reproduce.
+namespace pinsage {
+
+/// Where the walks of one seed start: a pin of the graph, or a new pin with a row of its own.
+struct Start {
+  PinId pin = 0;
+  Row row;
+  bool is_new = false;
+};
+
+/// The edge of `row` that a random word picks.
+inline uint32_t pick(const Row& row, uint32_t word) {
+  return row.edges == nullptr ? pick_uniform(word, row.degree) : pick_weighted(word, row.edges, row.degree);
+}
+
+/// Word number `draw` for the picks of a hop that hit held-out edges: the spare word of the hop's own call, then all
+/// four of further calls.
+inline uint32_t spare_word(uint64_t seed, Words counter, uint32_t spare, uint32_t draw) {
+  constexpr uint32_t calls_apart = 1 << 16;  // beyond the largest hop
+  if (draw == 0) return spare;
+  counter[2] += (1 + (draw - 1) / 4) * calls_apart;
+  return philox4x32(seed, counter)[(draw - 1) % 4];
+}
+
+inline constexpr int max_redraws = 8;
+
+/// The neighbour that `word` picks, drawn again while `held_out(neighbour)`; nothing when all the draws were held out.
+template <class NextSpare, class HeldOut>
+std::optional<uint32_t> pick_allowed(const Row& row, uint32_t word, uint32_t last_id, NextSpare&& next_spare,
+                                     HeldOut&& held_out) {
+  for (int redraws = 0;; ++redraws) {
+    const uint32_t id = std::min(row.ids[pick(row, word)], last_id);
+    if (!held_out(id)) return id;
+    if (redraws == max_redraws) return std::nullopt;
+    word = next_spare();
+  }
+}
+
+/// Calls visit(hop, pin) for each hop of walk number `walk` from `start`.
+template <class Visit>
+void random_walk(const Graph& graph, const Start& start, uint32_t walk, const WalkOptions& options, Visit&& visit) {
+  if (!start.row.walkable()) return;
+  const uint64_t stop_below = options.stop_below();
+  PinId pin = start.pin;
+  Row pin_row = start.row;
+  bool at_new_pin = start.is_new;
+  for (uint32_t hop = 0; hop < options.hops; ++hop) {
+    const Words counter{start.pin, walk, hop, options.stream};
+    const Words words = philox4x32(options.seed, counter);
+    uint32_t draws = 0;
+    const auto next_spare = [&] { return spare_word(options.seed, counter, words[3], draws++); };
+    const auto held_out = [&](PinId pin, BoardId board) {
+      return options.folds != 0 && edge_fold(pin, board, options.folds) == options.fold;
+    };
+
+    if (!pin_row.walkable()) return;
+    const auto board = pick_allowed(pin_row, words[0], graph.boards() - 1, next_spare,
+                                    [&](BoardId board) { return !at_new_pin && held_out(pin, board); });
+    if (!board) return;
+    const Row board_row = graph.board_rows().row(*board);
+    if (!board_row.walkable()) return;
+    const auto next = pick_allowed(board_row, words[1], graph.pins() - 1, next_spare,
+                                   [&](PinId next) { return held_out(next, *board); });
+    if (!next) return;
+    visit(hop, *next);
+
+    const bool stops = words[2] < stop_below;
+    if (stops && !options.restart) return;
+    pin = stops ? start.pin : *next;
+    pin_row = stops ? start.row : graph.pin_rows().row(pin);
+    at_new_pin = stops && start.is_new;
+  }
+}
+
+/// Where the walks of `seed` start.
+inline Start start_of(const Graph& graph, const NewPins& new_pins, PinId seed) {
+  if (seed < graph.pins()) return {seed, graph.pin_rows().row(seed), false};
+  const uint32_t i = seed - graph.pins();
+  const uint32_t begin = new_pins.offsets[i];
+  return {seed, {new_pins.boards.data() + begin, nullptr, new_pins.offsets[i + 1] - begin}, true};
+}
+
+}  // namespace pinsage

@@ -1,0 +1,165 @@
+#include "pinsage/tensor/gemm.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cpu/tensor/simd.hpp"
+
+#if defined(PINSAGE_HAVE_ONEDNN)
+#include <signal.h>
+
+#include <oneapi/dnnl/dnnl.hpp>
+#elif defined(PINSAGE_HAVE_BLAS)
+extern "C" void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, const int* n, const int* k,
+                       const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
+                       const float* beta, float* c, const int* ldc);
+#endif
+
+namespace pinsage::tensor {
+namespace {
+
+#if defined(PINSAGE_HAVE_ONEDNN)
+
+/// While one of these lives, signals wait, on this thread and on the threads of its team. oneDNN's generated kernels
+/// use the stack pointer as one more register: a signal handler that ran on such a "stack" (a profiler's tick, Ctrl-C)
+/// would overwrite the heap. See docs/decisions/signals-wait-for-onednn.md.
+class SignalsBlocked {
+ public:
+  explicit SignalsBlocked(int threads) {
+    sigfillset(&all_);
+    pthread_sigmask(SIG_BLOCK, &all_, &before_);
+    // OpenMP's own threads have no use for signals and stay without.
+#pragma omp parallel num_threads(threads)
+    pthread_sigmask(SIG_BLOCK, &all_, nullptr);
+  }
+  ~SignalsBlocked() {
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t all_, before_;
+};
+
+void multiply(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
+  // oneDNN takes its number of threads from the calling thread's OpenMP setting.
+  omp_set_num_threads(execution.thread_count());
+  const SignalsBlocked guard(execution.thread_count());
+  const dnnl_dim_t m = p.m, n = p.n, k = p.k;
+  const auto status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
+                                 p.transpose_a ? m : k, b, p.transpose_b ? k : n, 0.0f, c, n);
+  if (status == dnnl_out_of_memory) throw std::bad_alloc();
+  if (status != dnnl_success)
+    throw Error("INTERNAL", "oneDNN refused a matrix product: status " + std::to_string(status));
+}
+
+/// To the nearest bfloat16, ties to even; NaN stays NaN.
+PINSAGE_SIMD void round_to_bf16(const float* from, size_t count, uint16_t* to) {
+  for (size_t i = 0; i < count; ++i) {
+    const auto bits = std::bit_cast<uint32_t>(from[i]);
+    const uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    to[i] = static_cast<uint16_t>(from[i] != from[i] ? bits >> 16 | 0x40 : rounded);
+  }
+}
+
+uint16_t* rounded(const float* values, size_t count, std::vector<uint16_t>& buffer, const Execution& execution) {
+  if (buffer.size() < count) buffer.resize(count);
+  parallel_for(execution, count, 65536, [&](size_t begin, size_t end, int) {
+    round_to_bf16(values + begin, end - begin, buffer.data() + begin);
+  });
+  return buffer.data();
+}
+
+void multiply_bf16(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
+  using dnnl::memory;
+  thread_local std::vector<uint16_t> a_buffer, b_buffer;
+  omp_set_num_threads(execution.thread_count());
+  const memory::dim m = p.m, n = p.n, k = p.k;
+  const memory::dims a_strides = p.transpose_a ? memory::dims{1, m} : memory::dims{k, 1};
+  const memory::dims b_strides = p.transpose_b ? memory::dims{1, k} : memory::dims{n, 1};
+  const memory::desc a_shape({m, k}, memory::data_type::bf16, a_strides),
+      b_shape({k, n}, memory::data_type::bf16, b_strides);
+  const memory::desc c_shape({m, n}, memory::data_type::f32, memory::dims{n, 1});
+  try {
+    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    // oneDNN keeps the kernels it has generated; making a primitive again takes 30 microseconds.
+    const dnnl::matmul primitive(dnnl::matmul::primitive_desc({a_shape, b_shape, c_shape}, engine));
+    dnnl::stream stream(engine);
+    const SignalsBlocked guard(execution.thread_count());
+    primitive.execute(stream, {{DNNL_ARG_SRC, memory(a_shape, engine, rounded(a, p.m * p.k, a_buffer, execution))},
+                               {DNNL_ARG_WEIGHTS, memory(b_shape, engine, rounded(b, p.k * p.n, b_buffer, execution))},
+                               {DNNL_ARG_DST, memory(c_shape, engine, c)}});
+    stream.wait();
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+    if (error.status != dnnl_unimplemented)
+      throw Error("INTERNAL", std::string("oneDNN refused a matrix product: ") + error.what());
+    throw Error("MISSING_DEPENDENCY", "This processor has no bf16 matrix products: use precision 'float32'.");
+  }
+}
+
+#elif defined(PINSAGE_HAVE_BLAS)
+
+void multiply(const Product& p, const float* a, const float* b, float* c, const Execution&) {
+  // Fortran is column-major: its matrices are our transposes, and cᵀ = op(b)ᵀ op(a)ᵀ.
+  const int m = static_cast<int>(p.n), n = static_cast<int>(p.m), k = static_cast<int>(p.k);
+  const int lda = p.transpose_b ? k : m, ldb = p.transpose_a ? n : k;
+  const float one = 1, zero = 0;
+  sgemm_(p.transpose_b ? "T" : "N", p.transpose_a ? "T" : "N", &m, &n, &k, &one, b, &lda, a, &ldb, &zero, c, &m);
+}
+
+#else
+
+PINSAGE_SIMD void add_scaled(size_t count, float scale, const float* __restrict x, float* __restrict y) {
+  for (size_t i = 0; i < count; ++i) y[i] += scale * x[i];
+}
+
+/// Blocks of k keep the rows of op(b) in cache; each row of c is summed in the order of k.
+void multiply(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
+  std::vector<float> b_transposed;
+  if (p.transpose_b) {
+    b_transposed.resize(p.k * p.n);
+    for (size_t j = 0; j < p.n; ++j) {
+      for (size_t l = 0; l < p.k; ++l) b_transposed[l * p.n + j] = b[j * p.k + l];
+    }
+    b = b_transposed.data();
+  }
+  const size_t block = std::max<size_t>(1, (256 << 10) / (sizeof(float) * p.n));
+  parallel_for(execution, p.m, 16, [&](size_t begin, size_t end, int) {
+    std::fill(c + begin * p.n, c + end * p.n, 0.0f);
+    for (size_t first = 0; first < p.k; first += block) {
+      for (size_t i = begin; i < end; ++i) {
+        for (size_t l = first; l < std::min(first + block, p.k); ++l) {
+          add_scaled(p.n, p.transpose_a ? a[l * p.m + i] : a[i * p.k + l], b + l * p.n, c + i * p.n);
+        }
+      }
+    }
+  });
+}
+
+#endif
+
+}  // namespace
+
+void gemm(const Product& product, const float* a, const float* b, float* c, const Execution& execution) {
+  if (product.m == 0 || product.n == 0) return;
+  if (product.k == 0) {
+    std::fill(c, c + product.m * product.n, 0.0f);
+    return;
+  }
+  if (product.precision == Precision::float32) return multiply(product, a, b, c, execution);
+#if defined(PINSAGE_HAVE_ONEDNN)
+  multiply_bf16(product, a, b, c, execution);
+#else
+  throw Error("MISSING_DEPENDENCY",
+              "bf16 matrix products need oneDNN: install it and build again, or use precision 'float32'.");
+#endif
+}
+
+}  // namespace pinsage::tensor

@@ -1,0 +1,110 @@
+#include "pinsage/tensor/reduce.hpp"
+
+#include <limits>
+#include <vector>
+
+#include "cpu/tensor/sum.hpp"
+
+namespace pinsage::tensor {
+namespace {
+
+constexpr size_t grain = 32768;
+
+PINSAGE_SIMD double sum_of(const float* x, size_t count) {
+  return sum_blocks(
+      count, [x](size_t i) __attribute__((always_inline)) { return x[i]; });
+}
+
+PINSAGE_SIMD double sum_of_squares_of(const float* x, size_t count) {
+  return sum_blocks(
+      count, [x](size_t i) __attribute__((always_inline)) { return x[i] * x[i]; });
+}
+
+PINSAGE_SIMD float max_of(const float* x, size_t count) {
+  float lane[lanes];
+  for (float& value : lane) value = -std::numeric_limits<float>::infinity();
+  size_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    for (size_t j = 0; j < lanes; ++j) lane[j] = x[i + j] > lane[j] || x[i + j] != x[i + j] ? x[i + j] : lane[j];
+  }
+  for (; i < count; ++i) lane[0] = x[i] > lane[0] || x[i] != x[i] ? x[i] : lane[0];
+  float result = lane[0];
+  for (size_t j = 1; j < lanes; ++j) result = lane[j] > result || lane[j] != lane[j] ? lane[j] : result;
+  return result;
+}
+
+PINSAGE_SIMD void add_rows(const float* x, size_t rows, size_t columns, float* y) {
+  for (size_t row = 0; row < rows; ++row) {
+    for (size_t j = 0; j < columns; ++j) y[j] += x[row * columns + j];
+  }
+}
+
+size_t rows_of(size_t elements, size_t columns) {
+  return columns == 0 ? 0 : elements / columns;
+}
+
+size_t rows_per_chunk(size_t columns) {
+  return columns >= grain ? 1 : grain / columns;
+}
+
+/// Σ term-blocks of a long vector, by all threads: each fixed block on one, then the blocks in order.
+template <class Block>
+double sum_long(size_t count, const Execution& execution, Block block) {
+  const size_t blocks = (count + grain - 1) / grain;
+  std::vector<double> sums(blocks);
+  parallel_for(execution, count, grain,
+               [&](size_t begin, size_t end, int) { sums[begin / grain] = block(begin, end - begin); });
+  double sum = 0;
+  for (const double value : sums) sum += value;
+  return sum;
+}
+
+}  // namespace
+
+void sum_rows(std::span<const float> x, size_t columns, float scale, std::span<float> y, const Execution& execution) {
+  if (columns == 0) {
+    std::fill(y.begin(), y.end(), 0.0f);
+    return;
+  }
+  if (y.size() == 1) {
+    y[0] = static_cast<float>(
+        sum_long(x.size(), execution, [&](size_t begin, size_t count) { return sum_of(x.data() + begin, count); }) *
+        scale);
+    return;
+  }
+  parallel_for(execution, y.size(), rows_per_chunk(columns), [&](size_t begin, size_t end, int) {
+    for (size_t row = begin; row < end; ++row) {
+      y[row] = static_cast<float>(sum_of(x.data() + row * columns, columns) * scale);
+    }
+  });
+}
+
+void sum_columns(std::span<const float> x, size_t columns, float scale, std::span<float> y,
+                 const Execution& execution) {
+  const size_t rows = rows_of(x.size(), columns);
+  // Fixed blocks of rows are summed apart, in float32, then added up in float64.
+  constexpr size_t block = 256;
+  const size_t blocks = (rows + block - 1) / block;
+  std::vector<float> partial(blocks * columns);
+  parallel_for(execution, rows, block, [&](size_t begin, size_t end, int) {
+    add_rows(x.data() + begin * columns, end - begin, columns, partial.data() + begin / block * columns);
+  });
+  std::vector<double> total(columns);
+  for (size_t i = 0; i < blocks; ++i) {
+    for (size_t j = 0; j < columns; ++j) total[j] += static_cast<double>(partial[i * columns + j]);
+  }
+  for (size_t j = 0; j < columns; ++j) y[j] = static_cast<float>(total[j] * scale);
+}
+
+void max_rows(std::span<const float> x, size_t columns, std::span<float> y, const Execution& execution) {
+  parallel_for(execution, y.size(), columns == 0 ? grain : rows_per_chunk(columns), [&](size_t begin, size_t end, int) {
+    for (size_t row = begin; row < end; ++row) y[row] = max_of(x.data() + row * columns, columns);
+  });
+}
+
+double sum_of_squares(std::span<const float> x, const Execution& execution) {
+  return sum_long(x.size(), execution,
+                  [&](size_t begin, size_t count) { return sum_of_squares_of(x.data() + begin, count); });
+}
+
+}  // namespace pinsage::tensor

@@ -1,0 +1,175 @@
+#include "pinsage/tensor/sparse.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include "cpu/tensor/simd.hpp"
+
+namespace pinsage::tensor {
+namespace {
+
+void check_below(const char* name, std::span<const int32_t> indices, size_t rows) {
+  if (all_below(indices, rows)) return;
+  const auto bad = std::find_if(indices.begin(), indices.end(),
+                                [rows](int32_t i) { return i < 0 || static_cast<size_t>(i) >= rows; });
+  const std::string position = std::string("[").append(std::to_string(bad - indices.begin())) + "]";
+  invalid_argument(name, position + " is " + std::to_string(*bad) + "; allowed: a row below " + std::to_string(rows));
+}
+
+void check_entries(size_t entries) {
+  if (entries > UINT32_MAX) invalid_argument("entries", "there are more than 4,294,967,295");
+}
+
+/// y = Σ value_e x[index_e], in the order of e; four at a time, so that y is read and written a quarter as often.
+PINSAGE_SIMD void weighted_sum(const uint32_t* indices, const float* values, size_t count, const float* x, size_t width,
+                               float* __restrict y) {
+  size_t e = 0;
+  if (count == 0) {
+    for (size_t j = 0; j < width; ++j) y[j] = 0.0f;
+    return;
+  }
+  {
+    const float* a = x + indices[e] * width;
+    const float va = values[e];
+    for (size_t j = 0; j < width; ++j) y[j] = va * a[j];
+    ++e;
+  }
+  for (; e + 4 <= count; e += 4) {
+    const float* a = x + indices[e] * width;
+    const float* b = x + indices[e + 1] * width;
+    const float* c = x + indices[e + 2] * width;
+    const float* d = x + indices[e + 3] * width;
+    const float va = values[e], vb = values[e + 1], vc = values[e + 2], vd = values[e + 3];
+    for (size_t j = 0; j < width; ++j) y[j] = (((y[j] + va * a[j]) + vb * b[j]) + vc * c[j]) + vd * d[j];
+  }
+  for (; e < count; ++e) {
+    const float* a = x + indices[e] * width;
+    const float va = values[e];
+    for (size_t j = 0; j < width; ++j) y[j] += va * a[j];
+  }
+}
+
+/// As weighted_sum() with values of 1.
+PINSAGE_SIMD void plain_sum(const uint32_t* indices, size_t count, const float* x, size_t width, float* __restrict y) {
+  const float* first = count == 0 ? nullptr : x + indices[0] * width;
+  for (size_t j = 0; j < width; ++j) y[j] = count == 0 ? 0.0f : first[j];
+  for (size_t e = 1; e < count; ++e) {
+    const float* a = x + indices[e] * width;
+    for (size_t j = 0; j < width; ++j) y[j] += a[j];
+  }
+}
+
+/// Asks for the rows that the next sum will read, while the present one is made.
+void prefetch_rows(const uint32_t* indices, size_t count, const float* x, size_t width) {
+  constexpr size_t most_rows = 8, most_lines = 4, line = 16;
+  for (size_t e = 0; e < std::min(count, most_rows); ++e) {
+    for (size_t j = 0; j < std::min(width, most_lines * line); j += line)
+      __builtin_prefetch(x + indices[e] * width + j);
+  }
+}
+
+}  // namespace
+
+bool all_below(std::span<const int32_t> indices, size_t rows) {
+  const auto limit = static_cast<uint32_t>(std::min<size_t>(rows, INT32_MAX));
+  bool good = true;
+  for (const int32_t index : indices) good &= static_cast<uint32_t>(index) < limit;
+  return good;
+}
+
+SparseMatrix selection(std::span<const int32_t> rows, size_t columns) {
+  check_below("rows", rows, columns);
+  return lenient_selection(rows, columns);
+}
+
+SparseMatrix lenient_selection(std::span<const int32_t> rows, size_t columns) {
+  check_entries(rows.size());
+  SparseMatrix matrix{
+      .columns = columns, .offsets = std::vector<uint32_t>(rows.size() + 1), .indices = {}, .values = {}};
+  matrix.indices.reserve(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] >= 0 && static_cast<size_t>(rows[i]) < columns)
+      matrix.indices.push_back(static_cast<uint32_t>(rows[i]));
+    matrix.offsets[i + 1] = static_cast<uint32_t>(matrix.indices.size());
+  }
+  return matrix;
+}
+
+SparseMatrix shares(std::span<const int32_t> neighbors, std::span<const float> weights, size_t width, size_t columns) {
+  check_entries(neighbors.size());
+  check_below("neighbors", neighbors, columns);
+  const size_t rows = width == 0 ? 0 : neighbors.size() / width;
+  SparseMatrix matrix{.columns = columns, .offsets = std::vector<uint32_t>(rows + 1), .indices = {}, .values = {}};
+  matrix.indices.reserve(neighbors.size());
+  matrix.values.reserve(neighbors.size());
+  for (size_t row = 0; row < rows; ++row) {
+    const auto row_weights = weights.subspan(row * width, width);
+    const float total = std::accumulate(row_weights.begin(), row_weights.end(), 0.0f);
+    for (size_t t = 0; t < width && total != 0.0f; ++t) {
+      if (row_weights[t] == 0.0f) continue;
+      matrix.indices.push_back(static_cast<uint32_t>(neighbors[row * width + t]));
+      matrix.values.push_back(row_weights[t] / total);
+    }
+    matrix.offsets[row + 1] = static_cast<uint32_t>(matrix.indices.size());
+  }
+  return matrix;
+}
+
+SparseMatrix bags(std::span<const int32_t> offsets, std::span<const int32_t> rows, std::span<const float> weights,
+                  size_t columns) {
+  check_entries(rows.size());
+  check_below("bag.rows", rows, columns);
+  const bool whole = !offsets.empty() && offsets.front() == 0 && static_cast<size_t>(offsets.back()) == rows.size();
+  if (!whole || !std::is_sorted(offsets.begin(), offsets.end())) {
+    invalid_argument("bag.offsets", "must rise from 0 to the number of rows, " + std::to_string(rows.size()));
+  }
+  return {.columns = columns,
+          .offsets = {offsets.begin(), offsets.end()},
+          .indices = {rows.begin(), rows.end()},
+          .values = {weights.begin(), weights.end()}};
+}
+
+SparseMatrix transpose(const SparseMatrix& matrix) {
+  const size_t entries = matrix.indices.size();
+  SparseMatrix result{.columns = matrix.rows(),
+                      .offsets = std::vector<uint32_t>(matrix.columns + 1),
+                      .indices = std::vector<uint32_t>(entries),
+                      .values = std::vector<float>(matrix.values.empty() ? 0 : entries)};
+  // A counting sort: count, running sums, place. Placing moves each row's start to its end, which is the next row's
+  // start.
+  auto& offsets = result.offsets;
+  for (const uint32_t column : matrix.indices) ++offsets[column + 1];
+  std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+  std::vector<uint32_t> next(offsets.begin(), offsets.end() - 1);
+  for (size_t row = 0; row < matrix.rows(); ++row) {
+    for (uint32_t e = matrix.offsets[row]; e < matrix.offsets[row + 1]; ++e) {
+      const uint32_t place = next[matrix.indices[e]]++;
+      result.indices[place] = static_cast<uint32_t>(row);
+      if (!matrix.values.empty()) result.values[place] = matrix.values[e];
+    }
+  }
+  return result;
+}
+
+void multiply(const SparseMatrix& matrix, std::span<const float> x, size_t width, std::span<float> y,
+              const Execution& execution) {
+  const size_t rows = matrix.rows();
+  const size_t work = (matrix.indices.size() + rows) * std::max<size_t>(width, 1);
+  constexpr size_t grain = 32768;
+  const size_t rows_per_chunk = rows == 0 ? 1 : std::max<size_t>(1, grain * rows / work);
+  parallel_for(execution, rows, rows_per_chunk, [&](size_t begin, size_t end, int) {
+    for (size_t row = begin; row < end; ++row) {
+      const uint32_t first = matrix.offsets[row], last = matrix.offsets[row + 1];
+      if (row + 1 < end) prefetch_rows(matrix.indices.data() + last, matrix.offsets[row + 2] - last, x.data(), width);
+      if (matrix.values.empty()) {
+        plain_sum(matrix.indices.data() + first, last - first, x.data(), width, y.data() + row * width);
+      } else {
+        weighted_sum(matrix.indices.data() + first, matrix.values.data() + first, last - first, x.data(), width,
+                     y.data() + row * width);
+      }
+    }
+  });
+}
+
+}  // namespace pinsage::tensor

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { Graph, type PageRankBandOptions } from '../lib/index.js';
+import { densePageRank, referencePageRank, referenceRanking } from './reference/pagerank.js';
+import { all, expectError, randomGraph } from './support.js';
+
+describe.each([false, true])('Graph.pageRank (weighted: %s)', (weighted) => {
+  it('equals the reference for every pin, isolated ones included', async () => {
+    const { graph, reference } = await randomGraph(21, weighted);
+    const expected = Array.from(all(60), (pin) => referencePageRank(reference, pin)).flat();
+    for (const threads of [1, 2, 5]) expect([...(await graph.pageRank(all(60), { threads }))]).toEqual(expected);
+  });
+
+  it('is as near to a dense solve as its tolerance', async () => {
+    const { graph, reference } = await randomGraph(22, weighted);
+    for (const [alpha, tolerance] of [
+      [0.15, 1e-6],
+      [0.5, 1e-4],
+      [0.02, 1e-5],
+      [0.15, 0],
+    ]) {
+      const scores = await graph.pageRank(all(60), { alpha, tolerance });
+      for (let query = 0; query < 60; query++) {
+        const exact = densePageRank(reference, query, alpha);
+        const error = exact.reduce((sum, score, pin) => sum + Math.abs(score - scores[60 * query + pin]), 0);
+        expect(error).toBeLessThan(Math.max(tolerance, 1e-6));
+      }
+    }
+  });
+
+  it('ranks as its scores say', async () => {
+    const { graph } = await randomGraph(23, weighted);
+    const scores = await graph.pageRank(all(60));
+    for (const [from, to] of [
+      [0, 5],
+      [3, 20],
+      [10, 100],
+      [70, 80],
+    ]) {
+      for (const threads of [1, 2, 5]) {
+        const band = await graph.pageRankBand(all(60), { from, to, threads });
+        for (let query = 0; query < 60; query++) {
+          const own = scores.subarray(60 * query, 60 * query + 60);
+          const ranked = referenceRanking(own, query).slice(from, to);
+          const padding = Array(to - from - ranked.length);
+          const range = [query * (to - from), (query + 1) * (to - from)];
+          expect(band.counts[query]).toBe(ranked.length);
+          expect([...band.ids.subarray(...range)]).toEqual([...ranked, ...padding.fill(query)]);
+          expect([...band.scores.subarray(...range)]).toEqual([...ranked.map((pin) => own[pin]), ...padding.fill(0)]);
+        }
+      }
+    }
+  });
+});
+
+describe.each([false, true])('Graph.pageRankBand by walks (weighted: %s)', (weighted) => {
+  it('comes as near to the exact scores as its walks let it', async () => {
+    const { graph, reference } = await randomGraph(24, weighted);
+    const queries = all(15);
+    for (const alpha of [0.15, 0.5]) {
+      const band = await graph.pageRankBand(queries, { from: 0, to: 59, alpha, method: 'fast', walks: 100_000 });
+      for (const query of queries) {
+        const exact = densePageRank(reference, query, alpha);
+        const row = [...band.ids.subarray(59 * query, 59 * query + band.counts[query])];
+        expect(row.toSorted((a, b) => a - b)).toEqual(referenceRanking(exact, query).sort((a, b) => a - b));
+        for (const [rank, pin] of row.entries()) {
+          expect(Math.abs(band.scores[59 * query + rank] - exact[pin])).toBeLessThan(0.004);
+        }
+      }
+    }
+  });
+
+  it('finds nearly all of the exact band in a larger graph, whatever the threads', async () => {
+    const { graph } = await randomGraph(25, weighted, 10_000, 300, 50_000);
+    const queries = Uint32Array.from({ length: 17 }, (_, i) => i * 300);
+    const exact = await graph.pageRankBand(queries, { from: 0, to: 1000 });
+    const bands = await Promise.all(
+      [1, 2, 5].map((threads) => graph.pageRankBand(queries, { from: 0, to: 1000, method: 'fast', threads })),
+    );
+    expect(bands[1]).toEqual(bands[0]);
+    expect(bands[2]).toEqual(bands[0]);
+    const found = Array.from(queries, (_, i) => {
+      const top = new Set(exact.ids.subarray(1000 * i, 1000 * i + 1000));
+      return bands[0].ids.subarray(1000 * i, 1000 * i + 1000).filter((pin) => top.has(pin)).length;
+    });
+    expect(found.reduce((a, b) => a + b) / 17_000).toBeGreaterThan(0.95);
+  });
+});
+
+describe('Graph.pageRank', () => {
+  it('gives an isolated pin all of its own probability', async () => {
+    const graph = await Graph.fromEdges({ pins: Uint32Array.of(0), boards: Uint32Array.of(0) }, { pins: 2, boards: 1 });
+    expect([...(await graph.pageRank(all(2)))]).toEqual([1, 0, 0, 1]);
+    const { counts, ids } = await graph.pageRankBand(all(2), { from: 0, to: 1 });
+    expect([...counts, ...ids]).toEqual([0, 0, 0, 1]);
+  });
+
+  it('refuses bad input', async () => {
+    const { graph } = await randomGraph(1);
+    const bad = async (message: RegExp, options: object) => {
+      await expectError('INVALID_ARGUMENT', message, () => graph.pageRank(all(1), options));
+      await expectError('INVALID_ARGUMENT', message, () =>
+        graph.pageRankBand(all(1), { from: 0, to: 1, ...options } as PageRankBandOptions),
+      );
+    };
+    for (const alpha of [0, 1, -1, Number.NaN, '0.5']) await bad(/alpha is/, { alpha });
+    await bad(/tolerance is -1/, { tolerance: -1 });
+    await bad(/maxIterations is 0/, { maxIterations: 0 });
+    await expectError('INVALID_ARGUMENT', /queries\[0\] is 60/, () => graph.pageRank(Uint32Array.of(60)));
+    await expectError('INVALID_ARGUMENT', /to is 5;/, () => graph.pageRankBand(all(1), { from: 5, to: 5 }));
+    await expectError('INVALID_ARGUMENT', /from is -1/, () => graph.pageRankBand(all(1), { from: -1, to: 5 }));
+  });
+});

@@ -1,0 +1,55 @@
+// All tests of the addon: those in TypeScript by vitest, then those in C++, built with sanitizers, by ctest. Leaves
+// test-results/vitest.json and test-results/cpp.json ({ passed, failed }).
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const build = 'build/sanitize';
+
+function run(command, args, stdio = 'inherit') {
+  const result = spawnSync(command, args, { cwd: root, stdio, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  if (result.error) throw result.error;
+  return result;
+}
+
+function runTypeScript() {
+  const reporters = ['--reporter=default', '--reporter=json', '--outputFile=test-results/vitest.json'];
+  return run('npx', ['vitest', 'run', ...reporters]).status === 0;
+}
+
+function runCpp() {
+  const steps = [
+    ['-S', '.', '-B', build, '-DPINSAGE_SANITIZE=ON', '-DPINSAGE_TESTS=ON', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'],
+    ['--build', build, '--parallel', String(availableParallelism())],
+  ];
+  for (const step of steps) {
+    const { status, stdout, stderr } = run('cmake', step, 'pipe');
+    if (status === 0) continue;
+    console.error(stdout + stderr);
+    return { passed: 0, failed: 1 };
+  }
+  const { status, stdout } = run('ctest', ['--test-dir', build, '--verbose', '--timeout', '120'], 'pipe');
+  const count = countChecks(stdout);
+  console.log(status === 0 ? `C++: ${count.passed} checks passed` : stdout);
+  return status === 0 ? count : { ...count, failed: Math.max(1, count.failed) };
+}
+
+/** The sum of what the programs print; one that prints no number counts as one check. */
+function countChecks(output) {
+  const count = { passed: 0, failed: 0 };
+  for (const [, test, state] of output.matchAll(/Test +#(\d+):.*?(Passed|\*\*\*)/g)) {
+    const printed = output.match(new RegExp(`^${test}: checks: (\\d+) passed, (\\d+) failed`, 'm'));
+    count.passed += printed ? Number(printed[1]) : Number(state === 'Passed');
+    count.failed += printed ? Number(printed[2]) : Number(state !== 'Passed');
+  }
+  return count;
+}
+
+mkdirSync(`${root}/test-results`, { recursive: true });
+const typescriptPassed = runTypeScript();
+const cpp = runCpp();
+writeFileSync(`${root}/test-results/cpp.json`, `${JSON.stringify(cpp)}\n`);
+process.exit(typescriptPassed && cpp.failed === 0 ? 0 : 1);

@@ -1,0 +1,84 @@
+#include "cpu/graph/simd.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include "check.hpp"
+#include "pinsage/philox.hpp"
+
+using namespace pinsage;
+
+static std::vector<uint32_t> random_numbers(size_t count, uint32_t below, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<uint32_t> numbers(count + simd::padding);
+  for (uint32_t& number : numbers) number = below == 0 ? static_cast<uint32_t>(random()) : random() % below;
+  return numbers;
+}
+
+template <class Body>
+static void on_each_target(Body&& body) {
+  for (const std::string& target : simd::targets()) {
+    simd::use_target(target);
+    body();
+  }
+  simd::use_target("");
+}
+
+TEST("sort sorts") {
+  on_each_target([] {
+    for (size_t count = 0; count < 700; ++count) {
+      for (const uint32_t below : {0u, 5u, 1000u}) {
+        std::vector<uint32_t> numbers = random_numbers(count, below, static_cast<uint32_t>(count)),
+                              scratch(numbers.size());
+        std::vector<uint32_t> expected(numbers.begin(), numbers.begin() + count);
+        std::sort(expected.begin(), expected.end());
+        const uint32_t* sorted = simd::sort(numbers.data(), count, scratch.data());
+        CHECK(std::equal(expected.begin(), expected.end(), sorted));
+      }
+    }
+    std::vector<uint32_t> many = random_numbers(100'003, 0, 1), scratch(many.size());
+    const uint32_t* sorted = simd::sort(many.data(), 100'003, scratch.data());
+    CHECK(std::is_sorted(sorted, sorted + 100'003));
+  });
+}
+
+TEST("draw_words draws Philox words") {
+  on_each_target([] {
+    for (const size_t count : {1, 7, 16, 100}) {
+      const auto starts = random_numbers(count, 0, 1), walks = random_numbers(count, 0, 2);
+      std::vector<uint32_t> words[4];
+      for (auto& column : words) column.resize(count + simd::padding);
+      uint32_t* const columns[4] = {words[0].data(), words[1].data(), words[2].data(), words[3].data()};
+      for (const uint64_t seed : {uint64_t{0}, ~uint64_t{0}, uint64_t{0x0123456789abcdef}}) {
+        simd::draw_words(seed, 3, 0xfedcba98, starts.data(), walks.data(), count, columns);
+        for (size_t i = 0; i < count; ++i) {
+          const Words expected = philox4x32(seed, {starts[i], walks[i], 3, 0xfedcba98});
+          CHECK(Words{words[0][i], words[1][i], words[2][i], words[3][i]} == expected);
+        }
+      }
+    }
+  });
+}
+
+TEST("keep_at_least keeps in order") {
+  on_each_target([] {
+    for (const size_t count : {0, 1, 5, 16, 17, 500}) {
+      const auto values = random_numbers(count, 0, 3);
+      for (const uint32_t least : {0u, 1u, 0x80000000u, 0xffffffffu}) {
+        auto a = random_numbers(count, 0, 4), b = random_numbers(count, 0, 5);
+        std::vector<uint32_t> expected_a, expected_b;
+        for (size_t i = 0; i < count; ++i) {
+          if (values[i] < least) continue;
+          expected_a.push_back(a[i]);
+          expected_b.push_back(b[i]);
+        }
+        uint32_t* const columns[2] = {a.data(), b.data()};
+        CHECK(simd::keep_at_least(values.data(), least, count, columns, 2) == expected_a.size());
+        CHECK(std::equal(expected_a.begin(), expected_a.end(), a.begin()));
+        CHECK(std::equal(expected_b.begin(), expected_b.end(), b.begin()));
+      }
+    }
+  });
+}
+
+TEST_MAIN()

@@ -1,0 +1,165 @@
+// The tensor kernels against plain float64 loops, on sizes that leave every kind of remainder; meant to run under
+// sanitizers too.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <vector>
+
+#include "pinsage/tensor/gemm.hpp"
+#include "pinsage/tensor/losses.hpp"
+#include "pinsage/tensor/reduce.hpp"
+#include "pinsage/tensor/sparse.hpp"
+
+using namespace pinsage;
+using namespace pinsage::tensor;
+
+static std::mt19937 generator(7);
+
+static void check(bool good, const char* what) {
+  if (good) return;
+  std::fprintf(stderr, "%s is wrong\n", what);
+  std::exit(1);
+}
+
+static void check_near(double actual, double expected, const char* what) {
+  check(std::abs(actual - expected) <= 1e-5 * std::max(1.0, std::abs(expected)), what);
+}
+
+static std::vector<float> numbers(size_t count) {
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(generator() % 2001) / 1000 - 1;
+  return values;
+}
+
+static std::vector<int32_t> rows(size_t count, size_t below) {
+  std::vector<int32_t> values(count);
+  for (int32_t& value : values) value = static_cast<int32_t>(generator() % below);
+  return values;
+}
+
+static void test_gemm(size_t m, size_t n, size_t k, bool transpose_a, bool transpose_b) {
+  const auto a = numbers(m * k), b = numbers(k * n);
+  std::vector<float> c(m * n, NAN);
+  gemm({.m = m, .n = n, .k = k, .transpose_a = transpose_a, .transpose_b = transpose_b}, a.data(), b.data(), c.data(),
+       {.threads = 2});
+  for (size_t i = 0; i < m; ++i) {
+    for (size_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (size_t l = 0; l < k; ++l) {
+        sum += static_cast<double>(a[transpose_a ? l * m + i : i * k + l]) *
+               static_cast<double>(b[transpose_b ? j * k + l : l * n + j]);
+      }
+      check_near(c[i * n + j], sum, "gemm");
+    }
+  }
+}
+
+static void test_sparse(size_t nodes, size_t slots, size_t width, size_t source_rows, int threads) {
+  const auto x = numbers(source_rows * width), dy = numbers(nodes * width);
+  const auto neighbors = rows(nodes * slots, source_rows);
+  auto weights = numbers(nodes * slots);
+  for (float& weight : weights) weight = std::max(weight, 0.0f);
+  std::vector<double> forward(nodes * width), backward(source_rows * width);
+  for (size_t u = 0; u < nodes; ++u) {
+    double total = 0;
+    for (size_t t = 0; t < slots; ++t) total += static_cast<double>(weights[u * slots + t]);
+    for (size_t t = 0; t < slots && total > 0; ++t) {
+      const double share = static_cast<double>(weights[u * slots + t]) / total;
+      const auto v = static_cast<size_t>(neighbors[u * slots + t]);
+      for (size_t j = 0; j < width; ++j) {
+        forward[u * width + j] += share * static_cast<double>(x[v * width + j]);
+        backward[v * width + j] += share * static_cast<double>(dy[u * width + j]);
+      }
+    }
+  }
+  const SparseMatrix matrix = shares(neighbors, weights, slots, source_rows);
+  std::vector<float> y(forward.size(), NAN), dx(backward.size(), NAN);
+  multiply(matrix, x, width, y, {.threads = threads});
+  multiply(transpose(matrix), dy, width, dx, {.threads = threads});
+  for (size_t i = 0; i < y.size(); ++i) check_near(y[i], forward[i], "shares");
+  for (size_t i = 0; i < dx.size(); ++i) check_near(dx[i], backward[i], "transposed shares");
+}
+
+static void test_reductions(size_t row_count, size_t columns) {
+  const auto x = numbers(row_count * columns);
+  std::vector<float> by_row(row_count), by_column(columns), most(row_count);
+  sum_rows(x, columns, 2.0f, by_row, {.threads = 3});
+  sum_columns(x, columns, 2.0f, by_column, {.threads = 3});
+  max_rows(x, columns, most, {.threads = 3});
+  for (size_t i = 0; i < row_count; ++i) {
+    double sum = 0, largest = -2;
+    for (size_t j = 0; j < columns; ++j) {
+      sum += 2 * static_cast<double>(x[i * columns + j]);
+      largest = std::max(largest, static_cast<double>(x[i * columns + j]));
+    }
+    check_near(by_row[i], sum, "sum_rows");
+    check(static_cast<double>(most[i]) == largest, "max_rows");
+  }
+  for (size_t j = 0; j < columns; ++j) {
+    double sum = 0;
+    for (size_t i = 0; i < row_count; ++i) sum += 2 * static_cast<double>(x[i * columns + j]);
+    check_near(by_column[j], sum, "sum_columns");
+  }
+}
+
+/// The losses, with a mask that repeats itself.
+/// direction.
+static void test_losses(size_t row_count, size_t columns) {
+  const auto scores = numbers(row_count * columns), positive = numbers(row_count);
+  const auto labels = rows(row_count, columns);
+  const std::vector<int32_t> pairs = {0, 0, 0, static_cast<int32_t>(columns - 1), 0, 0};
+  const ScoreMask mask(pairs, row_count, columns);
+  const Scores all = {.values = scores, .rows = row_count, .columns = columns};
+  double cross_entropy = 0, hinge = 0;
+  for (size_t i = 0; i < row_count; ++i) {
+    double sum = 0;
+    for (size_t j = 0; j < columns; ++j) {
+      const bool masked = i == 0 && (j == 0 || j == columns - 1);
+      const double score = static_cast<double>(scores[i * columns + j]);
+      if (!masked || j == static_cast<size_t>(labels[i])) sum += std::exp(score);
+      if (!masked) hinge += std::max(0.0, score - static_cast<double>(positive[i]) + 0.25);
+    }
+    cross_entropy += std::log(sum) - static_cast<double>(scores[i * columns + static_cast<size_t>(labels[i])]);
+  }
+  const size_t kept = row_count * columns - (columns > 1 ? 2 : 1);
+  check_near(softmax_cross_entropy(all, labels, mask, {.threads = 2}), cross_entropy / static_cast<double>(row_count),
+             "softmax_cross_entropy");
+  check_near(hinge_loss(all, positive, 0.25f, mask, {.threads = 2}), kept == 0 ? 0 : hinge / static_cast<double>(kept),
+             "hinge_loss");
+}
+
+template <class Body>
+static void check_refused(Body body, const char* what) {
+  try {
+    body();
+  } catch (const Error&) {
+    return;
+  }
+  check(false, what);
+}
+
+int main() {
+  for (const size_t size : {1u, 3u, 17u, 64u, 130u}) {
+    for (const bool a : {false, true}) {
+      for (const bool b : {false, true}) test_gemm(size, size + 5, size * 2 + 1, a, b);
+    }
+  }
+  test_gemm(4, 3, 0, false, false);
+  for (const int threads : {1, 2, 5}) {
+    test_sparse(40, 1, 1, 3, threads);
+    test_sparse(300, 11, 67, 50, threads);
+    test_sparse(5, 6, 64, 2000, threads);
+  }
+  test_reductions(1, 100'003);
+  test_reductions(301, 1);
+  test_reductions(517, 130);
+  test_losses(1, 1);
+  test_losses(9, 130);
+  const std::vector<int32_t> far = {2};
+  check_refused([&] { selection(far, 2); }, "a row out of range");
+  check_refused([&] { ScoreMask(std::vector<int32_t>{0, 5}, 1, 5); }, "a mask out of range");
+  check_refused([&] { bags(std::vector<int32_t>{0, 2}, far, numbers(1), 3); }, "offsets beyond the rows");
+  check(lenient_selection(far, 2).indices.empty(), "lenient_selection");
+  std::puts("tensor kernels: good");
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+
+const EXAMPLES = `
+Examples:
+  $ pinsage embed runs/films
+  $ pinsage embed runs/films --new fresh.jsonl --out fresh-embeddings.jsonl
+  $ echo '{"id": "new", "title": "Boats at sea", "year": 1902}' | pinsage embed runs/films --new -
+
+A new pin is one JSON object on a line, with the features of the dataset (all may be missing), and if it is on boards of the dataset
+already, their ids: {"id": "new", "title": "Boats at sea", "boards": ["12", "733"]}. Nothing is trained again.`;
+
+export function addEmbed(program: Command, context: Context): void {
+  program
+    .command('embed')
+    .summary('compute the embeddings of all pins, or of new ones')
+    .description(
+      "Embeds all pins of the run's dataset on its whole graph, layer by layer, into embeddings.safetensors and embeddings.parquet; or, with --new, pins that the dataset does not have.",
+    )
+    .argument('<run>', 'directory of the run')
+    .option('--new <file>', 'JSON lines with pins that the dataset does not have; - is stdin')
+    .option('--out <file>', 'with --new: where the embeddings go, as JSON lines; default: stdout')
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, flags: { new?: string; out?: string }) => {
+      const { embedNewPinsOf, embedRun } = await import('../work/embed.js');
+      if (flags.new === undefined) await embedRun(path, context);
+      else await embedNewPinsOf(path, flags.new, flags.out, context);
+    });
+}

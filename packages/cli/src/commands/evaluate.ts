@@ -1,0 +1,43 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../context.js';
+import { integer } from '../options.js';
+
+const EXAMPLES = `
+Examples:
+  $ pinsage evaluate runs/films
+  $ pinsage evaluate runs/films --tasks home --queries 5000
+  $ pinsage evaluate runs/films --report films.html
+  $ pinsage evaluate runs/films --json | tail -n 1 | jq '.tasks[0].methods[0].metrics["recall@20"]'
+
+Tasks:
+  home      a board's known pins → its held-out pins
+  related   a pin → a held-out pin of one of its boards
+  cold      a pin that training never saw → pins of its boards (needs a split with --cold-pins)`;
+
+export interface EvaluateFlags {
+  tasks?: ('home' | 'related' | 'cold')[];
+  baselines: boolean;
+  queries?: number;
+  seed?: number;
+  report?: string | true;
+}
+
+export function addEvaluate(program: Command, context: Context): void {
+  program
+    .command('evaluate')
+    .summary("measure a run on its split's held-out edges, beside simpler methods")
+    .description(
+      "Ranks all pins for edges that training did not see, by the run's embeddings and by popularity, content, random walks and similar boards. Writes evaluation.json into the run.",
+    )
+    .argument('<run>', 'directory of the run')
+    .addOption(new Option('--tasks <names...>', 'what to measure; default: all').choices(['home', 'related', 'cold']))
+    .option('--no-baselines', 'measure only the model')
+    .option('--queries <n>', 'queries of a task, drawn at random (2000)', integer)
+    .option('--seed <n>', 'of that draw and of the intervals (0)', integer)
+    .option('--report [file]', 'write an HTML report too; default: report.html in the run')
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, flags: EvaluateFlags) => {
+      const { evaluateRun } = await import('../work/evaluate.js');
+      await evaluateRun(path, flags, context);
+    });
+}

@@ -1,0 +1,104 @@
+import { embedNewPins, embedPins } from '@pinsage/inference';
+import type { PinSage } from '@pinsage/model';
+import { PinSageError, writeFileAtomic } from '@pinsage/native';
+import type { Context } from '../context.js';
+import { count, duration } from '../format.js';
+import { type NewPin, readNewPins } from './new-pins.js';
+import { loadModel, neighborhoodsOf, type OpenRun, openRun } from './run.js';
+
+/** `pinsage embed <run>` */
+export async function embedRun(path: string, context: Context): Promise<void> {
+  await using run = await openRun(path);
+  const model = await loadModel(run);
+  try {
+    const result = await embedAll(run, model, context);
+    context.terminal.result(result);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Embeds all pins on the dataset's whole graph, into the run's directory. */
+export async function embedAll(run: OpenRun, model: PinSage, { terminal, signal }: Context) {
+  const { dataset, directory } = run;
+  const started = performance.now();
+  await directory.lock();
+  try {
+    const progress = terminal.progress('Embedding', 'pins');
+    const graph = await dataset.graph();
+    const embeddings = await embedPins(model, dataset, graph, {
+      neighborhoods: neighborhoodsOf(run.config),
+      out: directory.path,
+      signal,
+      onProgress: (done, total) => progress.update(done, total),
+    }).finally(() => progress.stop());
+    embeddings.close();
+  } finally {
+    await directory.unlock();
+  }
+  const { output } = model.config;
+  const seconds = (performance.now() - started) / 1000;
+  terminal.say(
+    `Embedded ${count(dataset.pins)} pins into ${output} numbers each, in ${duration(seconds * 1000)}: ${run.path}/embeddings.*`,
+  );
+  return { run: run.path, pins: dataset.pins, width: output, seconds };
+}
+
+/** `pinsage embed <run> --new <file>`: one line of JSON a pin. */
+export async function embedNewPinsOf(
+  path: string,
+  input: string,
+  out: string | undefined,
+  context: Context,
+): Promise<void> {
+  const { terminal } = context;
+  const pins = await readNewPins(input);
+  await using run = await openRun(path);
+  const model = await loadModel(run);
+  try {
+    const vectors = await embedFresh(run, model, pins, context);
+    const { output } = model.config;
+    const rows = pins.map(({ id }, row) => ({
+      id,
+      embedding: Array.from(vectors.subarray(row * output, (row + 1) * output)),
+    }));
+    const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    if (out !== undefined) {
+      await writeFileAtomic(out, lines);
+      terminal.say(`Embedded ${count(pins.length)} new pins into ${output} numbers each: ${out}`);
+      terminal.result({ run: path, pins: pins.length, width: output, out });
+    } else {
+      process.stdout.write(lines);
+    }
+  } finally {
+    model.dispose();
+  }
+}
+
+/** [pins, width] embeddings of pins that the dataset does not have; their boards are external ids. */
+export async function embedFresh(
+  run: OpenRun,
+  model: PinSage,
+  pins: NewPin[],
+  { signal }: Context,
+): Promise<Float32Array> {
+  const { dataset } = run;
+  const ids = pins.flatMap(({ boards }) => boards);
+  const rows = await dataset.boardRows(ids);
+  const missing = rows.indexOf(-1);
+  if (missing >= 0)
+    throw new PinSageError(
+      'NOT_FOUND',
+      `The dataset has no board '${ids[missing]}', which a new pin is said to be on.`,
+    );
+  const located: { features: Record<string, unknown>; boards: Int32Array }[] = [];
+  let begin = 0;
+  for (const { features, boards } of pins) {
+    located.push({ features, boards: rows.subarray(begin, begin + boards.length) });
+    begin += boards.length;
+  }
+  return embedNewPins(model, dataset, await dataset.graph(), located, {
+    neighborhoods: neighborhoodsOf(run.config),
+    signal,
+  });
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { type Embeddings, embedPins } from '@pinsage/inference';
+import type { PinSage } from '@pinsage/model';
+import { PinSageError, writeFileAtomic } from '@pinsage/native';
+import { type Evaluation, evaluate, formatEvaluation } from '@pinsage/trainer';
+import type { EvaluateFlags } from '../commands/evaluate.js';
+import type { Context } from '../context.js';
+import { coldExample, warmExamples } from './examples.js';
+import { openEmbeddings } from './recommend.js';
+import { writeReport } from './report.js';
+import { loadModel, neighborhoodsOf, type OpenRun, openRun } from './run.js';
+
+/** `pinsage evaluate <run>` */
+export async function evaluateRun(path: string, flags: EvaluateFlags, context: Context): Promise<void> {
+  await using run = await openRun(path);
+  const model = await loadModel(run);
+  try {
+    using embeddings = await embedTraining(run, model, context);
+    const evaluation = await measure(run, embeddings, flags, context);
+    context.terminal.say(formatEvaluation(evaluation));
+    const report = flags.report && (await reportOn(run, embeddings, evaluation, flags.report, context));
+    context.terminal.result({ run: path, ...evaluation, report });
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Embeddings of all pins on the graph that training saw: what is held out has to stay unknown to them. */
+export async function embedTraining(run: OpenRun, model: PinSage, { terminal, signal }: Context): Promise<Embeddings> {
+  if (run.split === undefined) {
+    throw new PinSageError(
+      'NOT_FOUND',
+      `${run.path} trained on all edges: none are left to evaluate on. Train with a split.`,
+    );
+  }
+  const progress = terminal.progress('Embedding', 'pins');
+  return embedPins(model, run.dataset, run.trainGraph, {
+    neighborhoods: neighborhoodsOf(run.config),
+    signal,
+    onProgress: (done, total) => progress.update(done, total),
+  }).finally(() => progress.stop());
+}
+
+/** Measures embeddings on the split's test edges and keeps the result as evaluation.json. */
+export async function measure(
+  run: OpenRun,
+  embeddings: Embeddings,
+  { tasks, baselines, queries, seed }: Omit<EvaluateFlags, 'report'>,
+  { terminal, signal }: Context,
+): Promise<Evaluation> {
+  const { test, validation, coldEdges } = run.split!;
+  const progress = terminal.progress('Evaluating', 'rankings');
+  const evaluation = await evaluate(
+    embeddings,
+    { dataset: run.dataset, train: run.trainGraph, test, validation, coldEdges },
+    {
+      tasks,
+      baselines: baselines ? undefined : [],
+      queries,
+      seed,
+      signal,
+      onProgress: (done, total) => progress.update(done, total),
+    },
+  ).finally(() => progress.stop());
+  await writeFileAtomic(join(run.directory.path, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
+  return evaluation;
+}
+
+async function reportOn(
+  run: OpenRun,
+  training: Embeddings,
+  evaluation: Evaluation,
+  file: string | true,
+  context: Context,
+) {
+  using embeddings = await openEmbeddings(run);
+  const examples = { warm: await warmExamples(run, embeddings), cold: await coldExample(run, training) };
+  const path = file === true ? join(run.path, 'report.html') : file;
+  await writeReport(run, { embeddings, evaluation, examples, path }, context);
+  context.terminal.say(`\nReport: ${path}`);
+  return path;
+}

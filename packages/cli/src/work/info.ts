@@ -1,0 +1,107 @@
+import { access, readdir } from 'node:fs/promises';
+import { cpus, freemem, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { Dataset, locateDatasets } from '@pinsage/graph';
+import { blas, getThreads, PinSageError } from '@pinsage/native';
+import '@pinsage/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Context } from '../context.js';
+import { bytes, columns, count } from '../format.js';
+import { version } from '../version.js';
+import { openRun } from './run.js';
+
+/** `pinsage info` */
+export function describeSystem({ terminal }: Context): void {
+  const processors = cpus();
+  const system = {
+    version,
+    node: process.versions.node,
+    tfjs: tf.version_core,
+    platform: `${process.platform} ${process.arch}`,
+    processor: processors[0]?.model.trim() ?? 'unknown',
+    processors: processors.length,
+    threads: getThreads(),
+    blas,
+    backends: tf.engine().backendNames(),
+    memory: { total: totalmem(), free: freemem() },
+    datasets: locateDatasets(),
+  };
+  terminal.say(
+    columns([
+      ['PinSage', system.version],
+      ['Node.js', `${system.node} on ${system.platform}`],
+      ['TensorFlow.js', `${system.tfjs}, backends ${system.backends.join(', ')}`],
+      ['Processor', `${system.processor}, ${system.processors} logical, ${system.threads} threads in use`],
+      ['Matrix products', system.blas],
+      ['Memory', `${bytes(system.memory.total)}, ${bytes(system.memory.free)} free`],
+      ['Datasets', system.datasets.join(', ') || 'none found; PINSAGE_DATASETS may name a directory'],
+    ]),
+  );
+  terminal.result(system);
+}
+
+/** `pinsage info <path>` */
+export async function describePath(path: string, context: Context): Promise<void> {
+  if (await has(path, 'manifest.json')) await describeDataset(path, context);
+  else if (await has(path, 'config.json')) await describeRun(path, context);
+  else
+    throw new PinSageError('FILE_NOT_FOUND', `${path} is neither a dataset (manifest.json) nor a run (config.json).`);
+}
+
+async function describeDataset(path: string, { terminal }: Context): Promise<void> {
+  await using dataset = await Dataset.open(path);
+  const { counts, edges, source, created, files } = dataset.manifest;
+  const graph = await dataset.graph();
+  const splits = await readdir(join(path, 'splits')).catch(() => []);
+  const features = dataset.features.map(({ name, kind, width, buckets, missing }) => ({
+    name,
+    kind,
+    width,
+    buckets,
+    missing,
+  }));
+  const size = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
+  const largestBoard = graph.boardDegrees().reduce((most, degree) => Math.max(most, degree), 0);
+  terminal.say(
+    columns([
+      ['Dataset', `${path}, ${bytes(size)}, made ${created.slice(0, 10)} of ${source.edges.join(', ')}`],
+      ['Pins', `${count(counts.pins)}, of which ${count(counts.pinsWithoutEdges)} without edges`],
+      ['Boards', `${count(counts.boards)}, the largest of ${count(largestBoard)} pins`],
+      ['Edges', `${count(counts.edges)}${edges.weighted ? ', weighted' : ''}${edges.times ? ', with times' : ''}`],
+      ['Features', features.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none'],
+      ['Splits', splits.join(', ') || 'none yet'],
+    ]),
+  );
+  terminal.result({ dataset: path, created, bytes: size, ...counts, largestBoard, ...edges, features, splits, source });
+}
+
+async function describeRun(path: string, { terminal }: Context): Promise<void> {
+  await using run = await openRun(path);
+  const { config } = run.directory;
+  const names = await readdir(path);
+  const checkpoints = names.filter((name) => /^checkpoint-\d+$/.test(name)).sort();
+  const outputs = ['model.safetensors', 'embeddings.safetensors', 'evaluation.json', 'report.html'].filter((name) =>
+    names.includes(name),
+  );
+  terminal.say(
+    columns([
+      ['Run', path],
+      ['Dataset', run.dataset.directory],
+      ['Split', config.split ?? 'none: trained on all edges'],
+      [
+        'Training',
+        `preset ${run.config.preset}, loss ${run.config.loss}, ${count(run.config.steps ?? run.config.epochs * run.config.stepsPerEpoch)} steps of ${count(run.config.batch)} pairs`,
+      ],
+      ['Checkpoints', checkpoints.join(', ') || 'none yet'],
+      ['Results', outputs.join(', ') || 'none yet'],
+    ]),
+  );
+  terminal.result({ run: path, ...config, dataset: run.dataset.directory, trainer: run.config, checkpoints, outputs });
+}
+
+async function has(directory: string, file: string): Promise<boolean> {
+  return access(join(directory, file)).then(
+    () => true,
+    () => false,
+  );
+}

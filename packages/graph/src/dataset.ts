@@ -1,0 +1,239 @@
+import { join } from 'node:path';
+import { type DuckDBValue, listValue } from '@duckdb/node-api';
+import { checkInteger, type FeatureSource, Graph, invalidArgument, PinSageError, Safetensors } from '@pinsage/native';
+import { Database, identifier, literal } from './database.js';
+import { DATASET, type DatasetManifest } from './dataset-manifest.js';
+import type { FeatureColumn } from './feature-column.js';
+import { readManifest, verifyFiles } from './manifest.js';
+
+/** As it is in the input. Integers may be given as texts. */
+export type ExternalId = string | number | bigint;
+
+type Side = 'pin' | 'board';
+
+/** An open dataset directory. Its arrays are mapped, not read. */
+export class Dataset {
+  readonly directory: string;
+  readonly manifest: DatasetManifest;
+  /** The features of the pins, in the order of the import. */
+  readonly features: FeatureColumn[];
+  readonly #tensors: Safetensors;
+  readonly #database: Database;
+  #graph?: Promise<Graph>;
+  #closed?: Promise<void>;
+
+  private constructor(directory: string, manifest: DatasetManifest, tensors: Safetensors, database: Database) {
+    this.directory = directory;
+    this.manifest = manifest;
+    this.#tensors = tensors;
+    this.#database = database;
+    this.features = manifest.features.map((feature) => {
+      if (feature.kind !== 'text') return feature;
+      return { ...feature, idf: this.#tensor(`${feature.name}.idf`, 'F32', [feature.buckets!]) as Float32Array };
+    });
+    for (const feature of this.features) this.source(feature);
+  }
+
+  /**
+   * Opens a dataset and checks it against its manifest: sizes of all files, checksums of those up to 64 MiB (`verify` does the
+   * others), shapes of the features, rows of the tables. The graph is checked when it is first asked for.
+   *
+   * @throws FILE_NOT_FOUND · FILE_VERSION when a newer version wrote it · FILE_CORRUPT
+   */
+  static async open(directory: string): Promise<Dataset> {
+    const manifest = await readManifest<DatasetManifest>(directory, DATASET);
+    const tensors = await Safetensors.open(join(directory, 'features.safetensors'), { verify: false });
+    let database: Database | undefined;
+    try {
+      database = await Database.open();
+      const dataset = new Dataset(directory, manifest, tensors, database);
+      await dataset.#openTable('pin', manifest.counts.pins);
+      await dataset.#openTable('board', manifest.counts.boards);
+      return dataset;
+    } catch (error) {
+      await database?.close();
+      tensors.close();
+      throw error;
+    }
+  }
+
+  get pins(): number {
+    return this.manifest.counts.pins;
+  }
+
+  get boards(): number {
+    return this.manifest.counts.boards;
+  }
+
+  get edges(): number {
+    return this.manifest.counts.edges;
+  }
+
+  get hasTimes(): boolean {
+    return this.manifest.edges.times;
+  }
+
+  /** Compares all files with their checksums. Reads everything. @throws FILE_CORRUPT */
+  async verify(): Promise<void> {
+    await verifyFiles(this.directory, this.manifest);
+  }
+
+  /** A feature of all pins, mapped: text and categories as bags of hashed rows, numbers (NaN where missing) and vectors dense. */
+  source(column: FeatureColumn): FeatureSource {
+    const { name, kind, width, buckets } = column;
+    if (kind === 'number')
+      return { kind: 'dense', values: this.#tensor(name, 'F32', [this.pins]) as Float32Array, width: 1 };
+    if (kind === 'dense')
+      return { kind: 'dense', values: this.#tensor(name, 'F32', [this.pins, width]) as Float32Array, width };
+    const offsets = this.#tensor(`${name}.offsets`, 'U64', [this.pins + 1]) as BigUint64Array;
+    const entries = Number(offsets[this.pins]);
+    const rows = this.#tensor(`${name}.rows`, 'U32', [entries]) as Uint32Array;
+    if (buckets === undefined) throw invalidArgument('column', name, 'a feature of this dataset');
+    return { kind: 'bag', offsets, rows, weights: this.#tensor(`${name}.weights`, 'F32', [entries]) as Float32Array };
+  }
+
+  /** The whole graph, mapped. The dataset owns it: it is closed with the dataset. @throws FILE_CORRUPT */
+  async graph(): Promise<Graph> {
+    this.#check();
+    this.#graph ??= this.#openGraph();
+    return this.#graph;
+  }
+
+  /** The rows of pins by their ids; -1 for an id that is not there. */
+  pinRows(ids: ExternalId[]): Promise<Int32Array> {
+    return this.#rowsOf('pin', ids);
+  }
+
+  /** The rows of boards by their ids; -1 for an id that is not there. */
+  boardRows(ids: ExternalId[]): Promise<Int32Array> {
+    return this.#rowsOf('board', ids);
+  }
+
+  /**
+   * What pins.parquet says of these rows, in their order: `row`, `id` and the columns of the pins file.
+   * @param columns Default: all.
+   */
+  describePins(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]> {
+    return this.#describe('pin', this.pins, rows, columns);
+  }
+
+  /** As describePins, of boards. */
+  describeBoards(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]> {
+    return this.#describe('board', this.boards, rows, columns);
+  }
+
+  /** The rows of pins whose title holds the text, whatever the case: titles that begin with it first, then shorter ones. */
+  async search(text: string, options: { limit?: number } = {}): Promise<Uint32Array> {
+    this.#check();
+    const limit = checkInteger('limit', options.limit ?? 10, 1, 10_000);
+    const { title } = this.manifest.columns;
+    if (title === undefined) {
+      throw new PinSageError(
+        'NOT_FOUND',
+        'The dataset has no title column to search: name one at import (title, --title).',
+      );
+    }
+    const column = `CAST(${identifier(title)} AS VARCHAR)`;
+    const rows = await this.#database.rows<{ row: number }>(
+      `SELECT row FROM pins WHERE contains(lower(${column}), lower($text))
+       ORDER BY NOT starts_with(lower(${column}), lower($text)), length(${column}), row LIMIT ${limit}`,
+      { text },
+    );
+    return Uint32Array.from(rows, ({ row }) => row);
+  }
+
+  /** Arrays of the dataset are empty from now on. Resolves when calls of its graph that were running are done. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#graph?.then(
+      (graph) => graph.close(),
+      () => {},
+    );
+    await this.#database.close();
+    this.#tensors.close();
+  }
+
+  async #openGraph(): Promise<Graph> {
+    const graph = await Graph.open(this.directory);
+    const { pins, boards, edges } = this;
+    if (graph.pins !== pins || graph.boards !== boards || graph.edges !== edges) {
+      await graph.close();
+      throw this.#corrupt(
+        `its graph has ${graph.pins} pins, ${graph.boards} boards and ${graph.edges} edges, its manifest ${pins}, ${boards} and ${edges}`,
+      );
+    }
+    return graph;
+  }
+
+  async #openTable(side: Side, expected: number): Promise<void> {
+    const path = join(this.directory, `${side}s.parquet`);
+    try {
+      await this.#database.run(`CREATE VIEW ${side}s AS SELECT * FROM read_parquet(${literal(path)})`);
+      const { count } = await this.#database.row<{ count: number }>(`SELECT count(*) AS count FROM ${side}s`);
+      if (count !== expected) throw this.#corrupt(`${path} has ${count} rows, its manifest says ${expected}`);
+    } catch (cause) {
+      if (cause instanceof PinSageError) throw cause;
+      throw new PinSageError('FILE_CORRUPT', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  async #rowsOf(side: Side, ids: ExternalId[]): Promise<Int32Array> {
+    this.#check();
+    const result = new Int32Array(ids.length).fill(-1);
+    if (ids.length === 0) return result;
+    const type = this.manifest.ids[side].type === 'integer' ? 'BIGINT' : 'VARCHAR';
+    const values: Record<string, DuckDBValue> = { ids: listValue(ids.map(String)) };
+    const found = await this.#database.rows<{ position: number; row: number }>(
+      `SELECT position, row FROM (SELECT unnest($ids) AS wanted, generate_subscripts($ids, 1) AS position)
+       JOIN ${side}s ON id = TRY_CAST(wanted AS ${type}) AND CAST(id AS VARCHAR) = wanted`,
+      values,
+    );
+    for (const { position, row } of found) result[position - 1] = row;
+    return result;
+  }
+
+  async #describe(
+    side: Side,
+    count: number,
+    rows: ArrayLike<number>,
+    columns?: string[],
+  ): Promise<Record<string, unknown>[]> {
+    this.#check();
+    const wanted = Array.from(rows, (row, i) => checkInteger(`rows[${i}]`, row, 0, count - 1));
+    if (wanted.length === 0) return [];
+    const known = await this.#database.describe(`SELECT * FROM ${side}s`);
+    for (const column of columns ?? []) {
+      if (!known.has(column)) throw invalidArgument('columns', column, [...known.keys()].join(', '));
+    }
+    const selected = [...new Set(['row', 'id', ...(columns ?? known.keys())])].map(identifier).join(', ');
+    const found = await this.#database.rows<{ row: number }>(
+      `SELECT ${selected} FROM ${side}s WHERE row IN (${[...new Set(wanted)].join(', ')})`,
+    );
+    const byRow = new Map(found.map((record) => [record.row, record]));
+    return wanted.map((row) => ({ ...byRow.get(row)! }));
+  }
+
+  #tensor(name: string, dtype: 'F32' | 'U32' | 'U64', shape: number[]) {
+    const tensor = this.#tensors.get(name, dtype);
+    if (tensor.shape.join() !== shape.join()) {
+      throw this.#corrupt(`its feature tensor '${name}' has the shape [${tensor.shape}], not [${shape}]`);
+    }
+    return tensor.data;
+  }
+
+  #corrupt(reason: string): PinSageError {
+    return new PinSageError('FILE_CORRUPT', `${this.directory} cannot be used: ${reason}.`);
+  }
+
+  #check(): void {
+    if (this.#closed !== undefined) throw new PinSageError('CLOSED', `${this.directory} is closed.`);
+  }
+}

@@ -1,0 +1,187 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalidArgument, PinSageError } from '@pinsage/native';
+import { BadRows } from './bad-rows.js';
+import { buildGraph } from './build-graph.js';
+import { Database } from './database.js';
+import { DATASET, type DatasetContent, isDataset } from './dataset-manifest.js';
+import { checkFeatureSpec, type FeatureSpec } from './feature-column.js';
+import type { ImportOptions, ImportReport } from './import-options.js';
+import { type EdgeColumns, loadEdges } from './load-edges.js';
+import { loadNodes, type NodeTable } from './load-nodes.js';
+import { writeManifest } from './manifest.js';
+import { numberNodes, writeNodes } from './number-nodes.js';
+import { column, openSource } from './source.js';
+import { buildDirectory } from './unfinished.js';
+import { writeFeatures } from './write-features.js';
+
+/** What onProgress counts. */
+const STEPS = ['edges', 'pins', 'boards', 'numbers', 'graph', 'features', 'tables', 'checksums'];
+
+/**
+ * Makes a dataset directory. Pins are numbered in the order of the pins file, then by first appearance among the edges; so the
+ * same input gives the same rows. The directory appears under its name when it is complete, never before.
+ *
+ * @throws BAD_ROWS and NOT_FINITE with the first bad rows, unless skipBadRows; INVALID_ARGUMENT for columns that are not there;
+ *   FILE_EXISTS · FILE_NOT_FOUND · IO · ABORTED
+ */
+export async function importDataset(options: ImportOptions): Promise<ImportReport> {
+  const started = performance.now();
+  const features = checkFeatures(options);
+  if (typeof options.out !== 'string' || options.out === '') throw invalidArgument('out', options.out, 'a directory');
+  const build = async (directory: string) => {
+    const spill = join(directory, 'spill');
+    await mkdir(spill);
+    const database = await Database.open({ spill, signal: options.signal });
+    try {
+      return await buildDataset(database, directory, options, features);
+    } finally {
+      await database.close();
+      await rm(spill, { recursive: true, force: true });
+    }
+  };
+  const report = await buildDirectory(options.out, { replace: options.force ?? false, mayReplace: isDataset }, build);
+  return { directory: options.out, ...report, seconds: (performance.now() - started) / 1000 };
+}
+
+async function buildDataset(
+  database: Database,
+  directory: string,
+  options: ImportOptions,
+  features: FeatureSpec[],
+): Promise<Omit<ImportReport, 'directory' | 'seconds'>> {
+  const badRows = new BadRows();
+  let steps = 0;
+  const progress = () => {
+    if (options.signal?.aborted) {
+      throw new PinSageError('ABORTED', 'The import was aborted.', { cause: options.signal.reason });
+    }
+    options.onProgress?.(++steps, STEPS.length);
+  };
+
+  const inputs = typeof options.edges === 'string' ? [options.edges] : options.edges;
+  const rows = await loadEdges(database, inputs, checkColumns(options), badRows);
+  progress();
+  const pinsFile = await loadPins(database, options, features, badRows);
+  progress();
+  const boardsFile = await loadBoards(database, options, badRows);
+  progress();
+  if (options.skipBadRows !== true) badRows.throwIfAny();
+
+  const pins = await numberNodes(database, 'pin', pinsFile, true);
+  const boards = await numberNodes(database, 'board', boardsFile, false);
+  progress();
+  const { graph, given } = await buildGraph(database, directory, options, pins, boards, rows);
+  progress();
+  const columns = await writeFeatures(database, directory, features, pinsFile, pins.count);
+  progress();
+  await writeNodes(database, 'pin', pinsFile, join(directory, 'pins.parquet'));
+  await writeNodes(database, 'board', boardsFile, join(directory, 'boards.parquet'));
+  progress();
+
+  const pinsWithoutEdges = graph.pinDegrees().reduce((count, degree) => count + (degree === 0 ? 1 : 0), 0);
+  const content: DatasetContent = {
+    counts: { pins: pins.count, boards: boards.count, edges: graph.edges, pinsWithoutEdges },
+    ids: {
+      pin: { column: options.pinId ?? options.pin, type: pins.type },
+      board: { column: options.boardId ?? options.board, type: boards.type },
+    },
+    boardKinds: [{ name: options.board, boards: boards.count }],
+    edges: {
+      weighted: graph.weighted,
+      times: graph.arrays.times !== undefined,
+      duplicates: options.duplicates ?? 'merge',
+    },
+    columns: {
+      title: shownColumn(pinsFile, 'title', options.title, ['title', 'name']),
+      image: shownColumn(pinsFile, 'image', options.image, ['image', 'image_url', 'thumbnail_url']),
+      boardTitle: shownColumn(boardsFile, 'title', undefined, ['title', 'name']),
+    },
+    features: columns.map(({ idf: _, ...column }) => column),
+    source: {
+      edges: inputs,
+      pins: options.pins,
+      boards: options.boardsFile,
+      note: options.note,
+      collection: options.collection,
+    },
+  };
+  await graph.close();
+  await writeManifest<DatasetContent>(directory, DATASET, content, [
+    'graph.safetensors',
+    'features.safetensors',
+    'pins.parquet',
+    'boards.parquet',
+  ]);
+  progress();
+  return {
+    pins: pins.count,
+    boards: boards.count,
+    edges: content.counts.edges,
+    duplicateEdges: given - content.counts.edges,
+    pinsWithoutEdges,
+    pinsNotInFile: options.pins === undefined ? 0 : pins.notInFile,
+    boardsWithoutEdges: boards.leftOut,
+    badRows: { count: badRows.count, shown: badRows.shown },
+    missing: Object.fromEntries(columns.map(({ name, missing }) => [name, missing])),
+  };
+}
+
+async function loadPins(
+  database: Database,
+  options: ImportOptions,
+  features: FeatureSpec[],
+  badRows: BadRows,
+): Promise<NodeTable | undefined> {
+  if (options.pins === undefined) return undefined;
+  const source = await openSource(database, 'pins', options.pins);
+  for (const argument of ['title', 'image'] as const) {
+    if (options[argument] !== undefined) column(source, argument, options[argument]);
+  }
+  const id = { argument: 'pinId', name: options.pinId ?? options.pin };
+  return loadNodes(database, source, 'loaded_pins', id, features, badRows);
+}
+
+async function loadBoards(
+  database: Database,
+  options: ImportOptions,
+  badRows: BadRows,
+): Promise<NodeTable | undefined> {
+  if (options.boardsFile === undefined) return undefined;
+  const source = await openSource(database, 'boardsFile', options.boardsFile);
+  const id = { argument: 'boardId', name: options.boardId ?? options.board };
+  return loadNodes(database, source, 'loaded_boards', id, [], badRows);
+}
+
+function checkFeatures(options: ImportOptions): FeatureSpec[] {
+  const features = (options.features ?? []).map(checkFeatureSpec);
+  if (features.length > 0 && options.pins === undefined) {
+    throw invalidArgument('features', features.map(({ name }) => name).join(', '), 'none without a pins file (--pins)');
+  }
+  const names = features.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw invalidArgument('features', twice, 'each column once');
+  return features;
+}
+
+function checkColumns({ pin, board, time, weight }: EdgeColumns): EdgeColumns {
+  for (const [argument, value] of Object.entries({ pin, board })) {
+    if (typeof value !== 'string') throw invalidArgument(argument, value, 'a column of the edges');
+  }
+  return { pin, board, time, weight };
+}
+
+/** A column of a Parquet file as it is named there. */
+function shownColumn(
+  file: NodeTable | undefined,
+  argument: string,
+  wanted: string | undefined,
+  usual: string[],
+): string | undefined {
+  const find = (name: string) => file?.columns.find((column) => column.name === name)?.as;
+  if (wanted === undefined) return usual.map(find).find((name) => name !== undefined);
+  const found = find(wanted);
+  if (found === undefined)
+    throw invalidArgument(argument, wanted, 'a column of the pins file other than its id and vectors');
+  return found;
+}

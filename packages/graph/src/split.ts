@@ -1,0 +1,173 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  checkChoice,
+  checkInteger,
+  checkNumber,
+  type Edges,
+  Graph,
+  invalidArgument,
+  PinSageError,
+  Safetensors,
+  type TensorToWrite,
+  writeSafetensors,
+} from '@pinsage/native';
+import type { Dataset } from './dataset.js';
+import { writeGraph } from './graph-file.js';
+import { holdOut } from './hold-out.js';
+import { type ManifestBase, readManifest, writeManifest } from './manifest.js';
+import { buildDirectory } from './unfinished.js';
+
+const SPLIT = { format: 'pinsage-split', version: 1 };
+
+export interface SplitOptions {
+  /** Which edges of each board are held out: drawn at random, the last ones by time, or none. Default `edges`. */
+  kind?: 'edges' | 'time' | 'none';
+  /** Share of each board's edges for validation, 0 to 0.9. With `time` they come right before the test edges. Default 0.05. */
+  validation?: number;
+  /** Share of each board's edges for the test, 0 to 0.9. Default 0.1. */
+  test?: number;
+  /** Share of the pins with edges that lose all of them: pins the model never saw on a board. Default 0. */
+  coldPins?: number;
+  /** 0 to 2^32 - 1. The same seed gives the same split of a dataset. Default 0. */
+  seed?: number;
+  /** Replace a split of this name. Default false. */
+  force?: boolean;
+}
+
+export interface SplitManifest extends ManifestBase {
+  options: Required<Omit<SplitOptions, 'force'>>;
+  counts: { train: number; validation: number; test: number; coldPins: number; coldEdges: number };
+  /** Of the dataset's graph that was split. */
+  graph: string;
+}
+
+/** A division of a dataset's edges for training and evaluation, kept in `<dataset>/splits/<name>/`. */
+export class Split {
+  readonly directory: string;
+  readonly manifest: SplitManifest;
+  /** All pins and boards of the dataset, with the edges that are left for training. */
+  readonly train: Graph;
+  readonly validation: Edges;
+  readonly test: Edges;
+  /** Rows, ascending. */
+  readonly coldPins: Uint32Array;
+  /** The edges that the cold pins have in the dataset. */
+  readonly coldEdges: Edges;
+  readonly #heldOut: Safetensors;
+
+  private constructor(directory: string, manifest: SplitManifest, train: Graph, heldOut: Safetensors) {
+    this.directory = directory;
+    this.manifest = manifest;
+    this.train = train;
+    this.#heldOut = heldOut;
+    this.validation = readEdges(heldOut, 'validation');
+    this.test = readEdges(heldOut, 'test');
+    this.coldPins = heldOut.get('cold.pins', 'U32').data;
+    this.coldEdges = readEdges(heldOut, 'cold');
+  }
+
+  /**
+   * Splits a dataset and saves it. Every board keeps an edge for training, and so does every pin that is not cold; what is held
+   * out for validation, for the test and with cold pins has no edge in common.
+   *
+   * @throws INVALID_ARGUMENT when `time` is asked for and the dataset has no times; FILE_EXISTS · IO
+   */
+  static async create(dataset: Dataset, name: string, options: SplitOptions = {}): Promise<Split> {
+    const checked = checkOptions(dataset, options);
+    const directory = splitPath(dataset, name);
+    await mkdir(join(dataset.directory, 'splits'), { recursive: true });
+    const graph = await dataset.graph();
+    const replacing = { replace: options.force ?? false, mayReplace: async () => true };
+    await buildDirectory(directory, replacing, async (unfinished) => {
+      const parts = holdOut(graph, checked);
+      const train = await Graph.fromEdges(parts.train, { pins: graph.pins, boards: graph.boards });
+      await writeGraph(join(unfinished, 'graph.safetensors'), train.arrays);
+      await train.close();
+      await writeSafetensors(join(unfinished, 'held-out.safetensors'), {
+        ...edgeTensors('validation', parts.validation),
+        ...edgeTensors('test', parts.test),
+        ...edgeTensors('cold', parts.coldEdges),
+        'cold.pins': { shape: [parts.coldPins.length], data: parts.coldPins },
+      });
+      const counts = {
+        train: parts.train.pins.length,
+        validation: parts.validation.pins.length,
+        test: parts.test.pins.length,
+        coldPins: parts.coldPins.length,
+        coldEdges: parts.coldEdges.pins.length,
+      };
+      const content = { options: checked, counts, graph: dataset.manifest.files['graph.safetensors'].sha256 };
+      await writeManifest(unfinished, SPLIT, content, ['graph.safetensors', 'held-out.safetensors']);
+    });
+    return Split.open(dataset, name);
+  }
+
+  /** @throws FILE_NOT_FOUND; FILE_CORRUPT, also when it was made from another graph than the dataset has now. */
+  static async open(dataset: Dataset, name: string): Promise<Split> {
+    const directory = splitPath(dataset, name);
+    const manifest = await readManifest<SplitManifest>(directory, SPLIT);
+    if (manifest.graph !== dataset.manifest.files['graph.safetensors'].sha256) {
+      throw new PinSageError(
+        'FILE_CORRUPT',
+        `${directory} splits another graph than the dataset has now: make it anew.`,
+      );
+    }
+    const heldOut = await Safetensors.open(join(directory, 'held-out.safetensors'), { verify: false });
+    try {
+      return new Split(directory, manifest, await Graph.open(directory), heldOut);
+    } catch (error) {
+      heldOut.close();
+      throw error;
+    }
+  }
+
+  /** Arrays of the split are empty from now on. Resolves when calls of its graph that were running are done. */
+  async close(): Promise<void> {
+    await this.train.close();
+    this.#heldOut.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function splitPath(dataset: Dataset, name: string): string {
+  if (typeof name !== 'string' || !/^\w[\w.-]*$/.test(name) || name.endsWith('.tmp')) {
+    throw invalidArgument('name', name, 'letters, digits, _, - and .');
+  }
+  return join(dataset.directory, 'splits', name);
+}
+
+function checkOptions(dataset: Dataset, options: SplitOptions): SplitManifest['options'] {
+  const kind = checkChoice('kind', options.kind ?? 'edges', ['edges', 'time', 'none']);
+  if (kind === 'time' && !dataset.hasTimes) {
+    throw invalidArgument('kind', kind, "'edges' or 'none': the dataset has no times (--time at import)");
+  }
+  const held = kind !== 'none';
+  const validation = held ? checkNumber('validation', options.validation ?? 0.05, 0, 0.9) : 0;
+  const test = held ? checkNumber('test', options.test ?? 0.1, 0, 0.9) : 0;
+  if (validation + test > 0.9) throw invalidArgument('validation + test', validation + test, 'at most 0.9');
+  const coldPins = checkNumber('coldPins', options.coldPins ?? 0, 0, 0.9);
+  const seed = checkInteger('seed', options.seed ?? 0, 0, 2 ** 32 - 1);
+  return { kind, validation, test, coldPins, seed };
+}
+
+function edgeTensors(name: string, edges: Edges): Record<string, TensorToWrite> {
+  const tensors: Record<string, TensorToWrite> = {};
+  for (const [part, data] of Object.entries(edges)) {
+    if (data !== undefined) tensors[`${name}.edge.${part}`] = { shape: [data.length], data };
+  }
+  return tensors;
+}
+
+function readEdges(file: Safetensors, name: string): Edges {
+  const part = (part: string) => `${name}.edge.${part}`;
+  return {
+    pins: file.get(part('pins'), 'U32').data,
+    boards: file.get(part('boards'), 'U32').data,
+    ...(file.has(part('weights')) && { weights: file.get(part('weights'), 'F32').data }),
+    ...(file.has(part('times')) && { times: file.get(part('times'), 'I64').data }),
+  };
+}

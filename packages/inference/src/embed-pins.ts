@@ -1,0 +1,196 @@
+import type { Dataset } from '@pinsage/graph';
+import { type PinSage, pooling } from '@pinsage/model';
+import {
+  type Batch,
+  checkInteger,
+  type GatheredFeature,
+  type Graph,
+  gatherFeatures,
+  invalidArgument,
+  PinSageError,
+  type TaskOptions,
+  type WalkOptions,
+} from '@pinsage/native';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Block, loadAhead, pinsOf } from './ahead.js';
+import type { Embeddings } from './embeddings.js';
+import { type EmbeddingsWriter, fileWriter, memoryWriter } from './embeddings-writer.js';
+import { Scratch } from './scratch.js';
+
+/** How N(u) is found: the settings that the model was trained with. */
+export type NeighborhoodSettings = WalkOptions & {
+  /** Neighbours of a pin at most. Default 50. */
+  neighbors?: number;
+};
+
+export interface EmbedPinsOptions extends TaskOptions {
+  /** Default: those of `graph.neighborhoods`. */
+  neighborhoods?: NeighborhoodSettings;
+  /** Pins that are computed at once: memory and the time for which the event loop stands still grow with it. Default 4096. */
+  block?: number;
+  /** A run directory that `embeddings.safetensors` and `embeddings.parquet` are written to. Default: they stay in memory. */
+  out?: string;
+}
+
+/**
+ * Embeds every pin of the graph, layer by layer: each layer is computed once for each pin, from the layer before, which lies in
+ * mapped files. Memory is bounded by the block (and, without `out`, by the result); the batch-wise pass would compute a pin once
+ * for every neighbour that it is to (the paper's MapReduce inference, §3.4, on one machine). Progress is in pins times layers.
+ *
+ * @throws PinSageError NOT_FINITE when the model's weights are not; ABORTED; IO.
+ */
+export async function embedPins(
+  model: PinSage,
+  dataset: Dataset,
+  graph: Graph,
+  options: EmbedPinsOptions = {},
+): Promise<Embeddings> {
+  checkInteger('block', options.block ?? 1, 1, 2 ** 20);
+  if (dataset.pins !== graph.pins)
+    throw invalidArgument('graph', graph, `a graph of the dataset's ${dataset.pins} pins`);
+  checkWeights(model);
+  const { output } = model.config;
+  const writer =
+    options.out === undefined ? memoryWriter(graph.pins, output) : await fileWriter(options.out, dataset, output);
+  try {
+    const scratch = await Scratch.create(options.out);
+    try {
+      await new LayerwisePass(model, dataset, graph, options, scratch, writer).run();
+    } finally {
+      await scratch.close();
+    }
+    return await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+/** Otherwise the embeddings would be, or normalisation would turn them into something that looks like embeddings. */
+function checkWeights(model: PinSage): void {
+  for (const variable of model.variables) {
+    if (!Number.isFinite(tf.tidy(() => tf.sum(variable).dataSync()[0]))) {
+      throw new PinSageError(
+        'NOT_FINITE',
+        `The model's '${variable.name}' holds numbers that are not finite: its training diverged.`,
+      );
+    }
+  }
+}
+
+class LayerwisePass {
+  readonly #model: PinSage;
+  readonly #dataset: Dataset;
+  readonly #graph: Graph;
+  readonly #options: EmbedPinsOptions;
+  readonly #scratch: Scratch;
+  readonly #embeddings: Float32Array;
+  #done = 0;
+
+  constructor(
+    model: PinSage,
+    dataset: Dataset,
+    graph: Graph,
+    options: EmbedPinsOptions,
+    scratch: Scratch,
+    writer: EmbeddingsWriter,
+  ) {
+    this.#model = model;
+    this.#dataset = dataset;
+    this.#graph = graph;
+    this.#options = options;
+    this.#scratch = scratch;
+    this.#embeddings = writer.vectors;
+  }
+
+  async run(): Promise<void> {
+    const { layers, width, hidden } = this.#model.config;
+    const { pins } = this.#graph;
+    const h0 = this.#scratch.floats(pins * width);
+    // h is replaced block by block: only its own block reads it. Neighbours are read from the transformed rows, which therefore
+    // need a second array while the next layer's are made.
+    const h = layers > 1 ? this.#scratch.floats(pins * width) : h0;
+    let transformed = this.#scratch.floats(layers > 0 ? pins * hidden : 0);
+    let next = this.#scratch.floats(layers > 1 ? pins * hidden : 0);
+    await this.#scratch.unlink();
+
+    await this.#inputs(h0, transformed);
+    for (let layer = 0; layer < layers; ++layer) {
+      await this.#convolve(layer, layer === 0 ? h0 : h, h0, transformed, h, next);
+      [transformed, next] = [next, transformed];
+    }
+  }
+
+  /** h0 of all pins, and what their neighbours see of it. */
+  async #inputs(h0: Float32Array, transformed: Float32Array): Promise<void> {
+    const { layers } = this.#model.config;
+    const sources = this.#model.sources(this.#dataset, this.#graph);
+    const load = (block: Block): Promise<GatheredFeature[]> => gatherFeatures(sources, pinsOf(block), this.#task());
+    for await (const [block, features] of this.#blocks(load)) {
+      tf.tidy(() => {
+        const inputs = this.#model.inputs(features);
+        store(h0, block, inputs);
+        if (layers > 0) store(transformed, block, this.#model.transform(0, inputs));
+        else this.#finish(block, inputs, h0);
+      });
+    }
+  }
+
+  /** One layer for all pins: from h and the transformed rows of all pins to hNext and the next layer's, or to the embeddings. */
+  async #convolve(
+    layer: number,
+    h: Float32Array,
+    h0: Float32Array,
+    transformed: Float32Array,
+    hNext: Float32Array,
+    transformedNext: Float32Array,
+  ): Promise<void> {
+    const { layers, hidden } = this.#model.config;
+    const features = [{ kind: 'dense' as const, values: transformed, width: hidden }];
+    const load = (block: Block): Promise<Batch> =>
+      this.#graph.batch(pinsOf(block), { ...this.#options.neighborhoods, ...this.#task(), layers: 1, features });
+    for await (const [block, batch] of this.#blocks(load)) {
+      tf.tidy(() => {
+        const [gathered] = batch.features as { values: Float32Array }[];
+        const neighbors = tf.tensor2d(gathered.values, [batch.pins.length, hidden]);
+        const pooled = this.#model.pool(neighbors, pooling(batch, block.end - block.begin));
+        const combined = this.#model.combine(layer, view(h, block, this.#model.config.width), pooled);
+        if (layer + 1 === layers) {
+          this.#finish(block, combined, h0);
+        } else {
+          store(hNext, block, combined);
+          store(transformedNext, block, this.#model.transform(layer + 1, combined));
+        }
+      });
+    }
+  }
+
+  #finish(block: Block, h: tf.Tensor2D, h0: Float32Array): void {
+    const z = this.#model.project(h, view(h0, block, this.#model.config.width));
+    store(this.#embeddings, block, z);
+  }
+
+  async *#blocks<T>(load: (block: Block) => Promise<T>): AsyncGenerator<[Block, T]> {
+    const { pins } = this.#graph;
+    const { block: size = 4096, onProgress } = this.#options;
+    for await (const [block, loaded] of loadAhead(pins, size, load)) {
+      yield [block, loaded];
+      this.#done += block.end - block.begin;
+      onProgress?.(this.#done, pins * (this.#model.config.layers + 1));
+    }
+  }
+
+  /** What the native calls of a block take: their progress is not the caller's. */
+  #task(): TaskOptions {
+    const { signal, threads } = this.#options;
+    return { signal, threads };
+  }
+}
+
+function store(rows: Float32Array, { begin, end }: Block, values: tf.Tensor2D): void {
+  rows.set(values.dataSync() as Float32Array, begin * (values.size / (end - begin)));
+}
+
+function view(rows: Float32Array, { begin, end }: Block, width: number): tf.Tensor2D {
+  return tf.tensor2d(rows.subarray(begin * width, end * width), [end - begin, width]);
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { PinSageError, Safetensors } from '@pinsage/native';
+
+const FILE = 'embeddings.safetensors';
+const TENSOR = 'embeddings';
+
+/** The embeddings of all pins of a graph. */
+export class Embeddings {
+  readonly pins: number;
+  /** Numbers a pin. */
+  readonly width: number;
+  readonly #file: Safetensors | undefined;
+  #vectors: Float32Array | undefined;
+
+  constructor(vectors: Float32Array, width: number, file?: Safetensors) {
+    this.#vectors = vectors;
+    this.#file = file;
+    this.width = width;
+    this.pins = vectors.length / width;
+  }
+
+  /** Maps the embeddings of a run directory. @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT */
+  static async open(directory: string): Promise<Embeddings> {
+    const file = await Safetensors.open(join(directory, FILE));
+    try {
+      const { shape, data } = file.get(TENSOR, 'F32');
+      if (shape.length !== 2)
+        throw new PinSageError('FILE_CORRUPT', `${directory}/${FILE}: '${TENSOR}' has shape [${shape}].`);
+      return new Embeddings(data, shape[1], file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** [pins, width]; mapped when opened from a file. @throws PinSageError CLOSED */
+  get vectors(): Float32Array {
+    if (this.#vectors === undefined) throw new PinSageError('CLOSED', 'The embeddings are closed.');
+    return this.#vectors;
+  }
+
+  /** One pin's embedding, a view. */
+  of(pin: number): Float32Array {
+    return this.vectors.subarray(pin * this.width, (pin + 1) * this.width);
+  }
+
+  close(): void {
+    this.#vectors = undefined;
+    this.#file?.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MappedFile } from '@pinsage/native';
+
+/** Arrays in mapped files, which the system writes out when memory is short. Their disk space is given back by close(), or when the process ends. */
+export class Scratch {
+  readonly #directory: string;
+  readonly #files: MappedFile[] = [];
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** @param parent Default: the system's directory for temporary files. */
+  static async create(parent = tmpdir()): Promise<Scratch> {
+    return new Scratch(await mkdtemp(join(parent, 'pinsage-scratch-')));
+  }
+
+  floats(length: number): Float32Array {
+    const file = MappedFile.create(join(this.#directory, String(this.#files.length)), length * 4);
+    this.#files.push(file);
+    return new Float32Array(file.buffer);
+  }
+
+  /** To be called once all arrays are made: from here on nothing is left behind even if the process is killed. */
+  async unlink(): Promise<void> {
+    if (process.platform !== 'win32') await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.#files) file.close();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,31 @@
+import { invalidArgument } from '@pinsage/native';
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * What n queries are compared with. As columns of a score matrix, in this order: n positives (column j is query j's own, and a
+ * negative of every other query), the shared negatives, each query's hard negatives.
+ */
+export interface Candidates {
+  /** [n, d] */
+  positives: tf.Tensor2D;
+  /** [s, d], negatives of every query. */
+  shared?: tf.Tensor2D;
+  /** [n * h, d]: rows i * h ... i * h + h - 1 are negatives of query i alone. */
+  hard?: tf.Tensor2D;
+}
+
+/** Inner products [n, n + s + h] of the queries [n, d] and their candidates; without the columns of the positives: [n, s + h]. */
+export function scoreMatrix(queries: tf.Tensor2D, candidates: Candidates, inBatch: boolean): tf.Tensor2D {
+  const { positives, shared, hard } = candidates;
+  const columns: tf.Tensor2D[] = [];
+  if (inBatch) columns.push(tf.matMul(queries, positives, false, true));
+  if (shared !== undefined) columns.push(tf.matMul(queries, shared, false, true));
+  if (hard !== undefined) columns.push(hardScores(queries, hard));
+  if (columns.length === 0) throw invalidArgument('candidates', candidates, 'shared or hard negatives, or inBatch');
+  return columns.length === 1 ? columns[0] : tf.concat(columns, 1);
+}
+
+function hardScores(queries: tf.Tensor2D, hard: tf.Tensor2D): tf.Tensor2D {
+  const [n, d] = queries.shape;
+  return tf.sum(tf.mul(tf.reshape(hard, [n, -1, d]), tf.reshape(queries, [n, 1, d])), 2);
+}

@@ -1,0 +1,168 @@
+import type { Dataset, FeatureColumn } from '@pinsage/graph';
+import {
+  type Batch,
+  checkInteger,
+  type FeatureSource,
+  type GatheredFeature,
+  type Graph,
+  type Safetensors,
+} from '@pinsage/native';
+import { l2Normalize, linear } from '@pinsage/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import { type ModelConfig, modelConfig } from './config.js';
+import { type ConvolveWeights, combine, convolve, type Pooling, pool, transform } from './convolve.js';
+import { Inputs } from './encoders/inputs.js';
+import { openModel, saveModel } from './file.js';
+import { Parameters } from './parameters.js';
+
+export interface PinSageOptions extends Partial<ModelConfig> {
+  /** The features to read, in the order in which batches gather them: `dataset.features`, or some of them. */
+  features: FeatureColumn[];
+  /** Pins of the graph; needed by `pinVector`. */
+  pins?: number;
+}
+
+/**
+ * The model: content features to h0, K convolutions over importance neighbourhoods, a projection to the embedding (Ying et al.,
+ * Graph Convolutional Neural Networks for Web-Scale Recommender Systems, KDD 2018, Algorithm 1 and 2).
+ *
+ *     h0 = sum over features f of E_f(x_f) + b
+ *     h  = convolve(... convolve(h0) ...)
+ *     z  = G2 relu(G1 h + g) + R h0          (R: option `residual`), of length 1 when `similarity` is 'cosine'
+ *
+ * Methods that return tensors leave their disposal to the caller (`tf.tidy`).
+ */
+export class PinSage {
+  readonly config: ModelConfig;
+  readonly features: FeatureColumn[];
+  /** Pins that `pinVector` was made for; undefined without it. */
+  readonly pins: number | undefined;
+  /** In a fixed order, with stable names such as `layers.0.Q`. */
+  readonly variables: tf.Variable[];
+  /** What the file of a loaded model says beside the model itself. */
+  readonly metadata: Record<string, string> = {};
+  readonly #inputs: Inputs;
+  readonly #layers: ConvolveWeights[];
+  readonly #G1: tf.Variable<tf.Rank.R2>;
+  readonly #g: tf.Variable<tf.Rank.R1>;
+  readonly #G2: tf.Variable<tf.Rank.R2>;
+  readonly #R: tf.Variable<tf.Rank.R2> | undefined;
+
+  /** `file`: take the weights from there (see `load`) instead of drawing them. */
+  constructor(options: PinSageOptions, file?: Safetensors) {
+    const config = modelConfig(options);
+    const { width, hidden, output } = config;
+    this.config = config;
+    this.features = options.features;
+    this.pins = config.pinVector ? checkInteger('pins', options.pins, 1, 2 ** 32 - 1) : undefined;
+
+    const parameters = new Parameters(config.seed, file);
+    this.#inputs = new Inputs(options.features, config, this.pins, parameters);
+    // He et al. (2015) before a relu, where half of the variance is lost; Glorot and Bengio (2010) before none.
+    const he = (inputs: number) => Math.sqrt(2 / inputs);
+    const glorot = (inputs: number, outputs: number) => Math.sqrt(2 / (inputs + outputs));
+    this.#layers = Array.from({ length: config.layers }, (_, k) => ({
+      Q: parameters.normal(`layers.${k}.Q`, [width, hidden], he(width)),
+      q: parameters.zeros(`layers.${k}.q`, [hidden]),
+      W: parameters.normal(`layers.${k}.W`, [width + hidden, width], he(width + hidden)),
+      w: parameters.zeros(`layers.${k}.w`, [width]),
+    }));
+    this.#G1 = parameters.normal('project.G1', [width, width], he(width));
+    this.#g = parameters.zeros('project.g', [width]);
+    this.#G2 = parameters.normal('project.G2', [width, output], glorot(width, output));
+    if (config.residual) this.#R = parameters.normal('project.R', [width, output], glorot(width, output));
+    this.variables = parameters.variables;
+  }
+
+  /** What a batch has to gather for `inputs`, in its order. */
+  sources(dataset: Dataset, graph: Graph): FeatureSource[] {
+    return this.#inputs.sources(dataset, graph);
+  }
+
+  /** h0 [n, width] of n gathered pins. */
+  inputs(features: GatheredFeature[]): tf.Tensor2D {
+    return tf.tidy(() => this.#inputs.encode(features));
+  }
+
+  /** Rows h [n, width] of layer `layer` (from 0) as neighbours see them: [n, hidden]. */
+  transform(layer: number, h: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => transform(h, this.#layers[layer]));
+  }
+
+  /** Transformed rows [m, hidden] pooled to [n, hidden]. */
+  pool(transformed: tf.Tensor2D, pooling: Pooling): tf.Tensor2D {
+    return tf.tidy(() => pool(transformed, pooling, this.config.aggregator));
+  }
+
+  /** A pin's own row [n, width] and its pooled neighbours [n, hidden] to its next representation [n, width]. */
+  combine(layer: number, self: tf.Tensor2D, pooled: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => combine(self, pooled, this.#layers[layer]));
+  }
+
+  /** The embedding [n, output] from the last layer's h [n, width] and from h0 [n, width]. */
+  project(h: tf.Tensor2D, h0: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const projected = linear(linear(h, this.#G1, this.#g, 'relu'), this.#G2);
+      const z = this.#R === undefined ? projected : tf.add(projected, linear(h0, this.#R));
+      return this.config.similarity === 'cosine' ? l2Normalize(z as tf.Tensor2D) : (z as tf.Tensor2D);
+    });
+  }
+
+  /**
+   * Embeddings [n, output] of a batch's n unique roots; `gatherRows(z, batch.rootRows)` for all roots. The batch has one layer for
+   * each of the model's (a model without layers takes a batch of one, and looks at its roots alone).
+   */
+  forward(batch: Batch): tf.Tensor2D {
+    return tf.tidy(() => {
+      const h0 = this.inputs(batch.features);
+      let h = h0;
+      for (const [k, layer] of this.#layers.entries()) {
+        const rows = batch.sizes[k + 1];
+        h = convolve(top(h, rows), h, pooling(batch, rows), layer, this.config.aggregator);
+      }
+      const roots = batch.sizes[batch.sizes.length - 1];
+      return this.project(top(h, roots), top(h0, roots));
+    });
+  }
+
+  /**
+   * Writes weights, config and all that turns raw features into inputs (word weights, quantiles) to one safetensors file.
+   * `metadata` is kept beside them.
+   */
+  async save(path: string, metadata: Record<string, string> = {}): Promise<void> {
+    await saveModel(path, this, metadata);
+  }
+
+  /** @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT, or FILE_VERSION for a file of a newer version. */
+  static async load(path: string): Promise<PinSage> {
+    const { file, options, metadata } = await openModel(path);
+    try {
+      const model = new PinSage(options, file);
+      Object.assign(model.metadata, metadata);
+      return model;
+    } finally {
+      file.close();
+    }
+  }
+
+  dispose(): void {
+    for (const variable of this.variables) variable.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** N(u) of the batch's first `rows` rows. */
+export function pooling(batch: Batch, rows: number): Pooling {
+  const { width } = batch;
+  return {
+    neighbors: tf.tensor2d(batch.neighbors.subarray(0, rows * width), [rows, width], 'int32'),
+    weights: tf.tensor2d(batch.weights.subarray(0, rows * width), [rows, width]),
+  };
+}
+
+function top(h: tf.Tensor2D, rows: number): tf.Tensor2D {
+  return h.shape[0] === rows ? h : tf.slice(h, [0, 0], [rows, -1]);
+}

@@ -1,0 +1,135 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PinSage, RunDirectory } from '@pinsage/model';
+import {
+  commitRename,
+  ioError,
+  PinSageError,
+  Safetensors,
+  syncDirectory,
+  temporaryName,
+  writeFileAtomic,
+  writeSafetensors,
+} from '@pinsage/native';
+import type { Adam, AdamState } from '@pinsage/tensor';
+import * as tf from '@tensorflow/tfjs-core';
+import type { TrainerConfig } from './config.js';
+import type { EarlyStoppingState } from './early-stopping.js';
+import type { StepReport } from './step-report.js';
+
+const VERSION = 1;
+
+type Tensors = Parameters<typeof writeSafetensors>[1];
+
+/** What a run needs beside weights and moments to go on as if it had never stopped. */
+export interface CheckpointState {
+  version: number;
+  /** Steps done. */
+  step: number;
+  config: TrainerConfig;
+  earlyStopping: EarlyStoppingState;
+  /** The last step's report when training was aborted in its validation, which is then made up for on resume. */
+  unfinished: StepReport | null;
+}
+
+/** Writes `checkpoint-<step>/` (model.safetensors, optimizer.safetensors, state.json): there as a whole, or not at all. */
+export async function saveCheckpoint(
+  run: RunDirectory,
+  model: PinSage,
+  optimizer: Adam,
+  state: Omit<CheckpointState, 'version'>,
+): Promise<void> {
+  const path = run.checkpointPath(state.step);
+  const temporary = temporaryName(path);
+  try {
+    await mkdir(temporary);
+    await model.save(join(temporary, 'model.safetensors'), { step: String(state.step) });
+    await writeSafetensors(join(temporary, 'optimizer.safetensors'), optimizer.state() as Tensors);
+    await writeFileAtomic(join(temporary, 'state.json'), JSON.stringify({ version: VERSION, ...state }));
+    await syncDirectory(temporary);
+    await rm(path, { recursive: true, force: true });
+    await commitRename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw ioError('writing', path, error);
+  }
+}
+
+/** Steps of the run's checkpoints, ascending. */
+export async function listCheckpoints(run: RunDirectory): Promise<number[]> {
+  const steps: number[] = [];
+  for (const name of await readdir(run.path)) {
+    const match = /^checkpoint-(\d+)$/.exec(name);
+    if (match) steps.push(Number(match[1]));
+  }
+  return steps.sort((a, b) => a - b);
+}
+
+/** Puts the checkpoint's weights and moments into the model and the optimizer. */
+export async function loadCheckpoint(
+  run: RunDirectory,
+  step: number,
+  model: PinSage,
+  optimizer: Adam,
+): Promise<CheckpointState> {
+  const path = run.checkpointPath(step);
+  const state = await readState(join(path, 'state.json'));
+  await loadWeights(model, join(path, 'model.safetensors'));
+  const file = await Safetensors.open(join(path, 'optimizer.safetensors'));
+  try {
+    const moments: AdamState = {};
+    for (const name of file.names) {
+      const { shape, data } = file.get(name, 'F32');
+      moments[name] = { shape, data: data.slice() };
+    }
+    optimizer.restore(moments);
+  } finally {
+    file.close();
+  }
+  return state;
+}
+
+/** Copies the weights of a model file into a model of the same shape. */
+export async function loadWeights(model: PinSage, path: string): Promise<void> {
+  const file = await Safetensors.open(path);
+  try {
+    for (const variable of model.variables) {
+      const stored = file.has(variable.name) ? file.get(variable.name, 'F32') : undefined;
+      if (stored === undefined || stored.shape.join() !== variable.shape.join()) {
+        throw new PinSageError(
+          'FILE_CORRUPT',
+          `${path} is of another model: '${variable.name}' is missing or of another shape.`,
+        );
+      }
+      tf.tidy(() => variable.assign(tf.tensor(stored.data.slice(), variable.shape)));
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** Removes all but the newest `keep` checkpoints, and what a crash left of a half-written one. */
+export async function pruneCheckpoints(run: RunDirectory, keep: number): Promise<void> {
+  const old = (await listCheckpoints(run)).slice(0, -keep).map((step) => run.checkpointPath(step));
+  const halves = (await readdir(run.path)).filter((name) => /^checkpoint-\d+\..*\.tmp$/.test(name));
+  for (const path of [...old, ...halves.map((name) => join(run.path, name))]) {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function readState(path: string): Promise<CheckpointState> {
+  let state: CheckpointState;
+  try {
+    state = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new PinSageError('FILE_CORRUPT', `${path} is not JSON.`, { cause: error });
+    throw ioError('reading', path, error);
+  }
+  if (state.version > VERSION) {
+    throw new PinSageError(
+      'FILE_VERSION',
+      `${path} has version ${state.version}; this program reads up to ${VERSION}.`,
+    );
+  }
+  return state;
+}

@@ -1,0 +1,194 @@
+import { checkChoice, checkInteger, checkNumber, invalidArgument } from '@pinsage/native';
+import type { HardNegatives } from './curriculum.js';
+import { defaults, type PresetName, presets } from './presets.js';
+
+/** How the neighbourhoods of a training step are sampled. */
+export interface NeighborhoodConfig {
+  /** Walks from every pin. Default 100. */
+  walks: number;
+  /** Hops (pin → board → pin) of a walk at most. Default 3. */
+  hops: number;
+  /** Probability to stop before every hop after the first. Default 0.5. */
+  stop: number;
+  /** T: most visited pins that are kept. Default 10; 50 in the preset 'paper'. */
+  neighbors: number;
+}
+
+export interface NegativesConfig {
+  /** Easy negatives of a step, drawn outside the batch and shared by all its pairs. Default 500. */
+  shared: number;
+  /** Easy negatives are drawn uniformly or with probability ∝ (degree + 1)^0.75. Default 'uniform'. */
+  distribution: 'uniform' | 'degree';
+  /** Hard negatives of a pair: a number, or 'curriculum' (n − 1 in epoch n). Default 0; 'curriculum' in the preset 'paper'. */
+  hard: HardNegatives;
+  /**
+   * Hard negatives come from the ranks [hardFrom, hardTo) of the query's Personalized PageRank. Defaults (null): 2000 and 5000 as
+   * in the paper, but at most 1 % and 5 % of the catalogue.
+   */
+  hardFrom: number | null;
+  hardTo: number | null;
+  /** Pairs of a step that get hard negatives; the others have easy ones only. Each costs an exact PageRank. Default 64. */
+  hardQueries: number;
+}
+
+/** What a Trainer does. Plain JSON; every field has a default, which `preset: 'paper'` changes in places. */
+export interface TrainerConfig {
+  /** The set of defaults: what measures best, or the KDD 2018 paper. Default 'default'. */
+  preset: PresetName;
+  /** Sampled softmax over in-batch and shared negatives, or the paper's max-margin hinge over shared ones. Default 'softmax'. */
+  loss: 'softmax' | 'max-margin';
+  /** Softmax: scores are divided by it. Default 0.07. */
+  temperature: number;
+  /** Softmax: subtract the log of how often a candidate is drawn, so that popular pins are not punished for it. Default true. */
+  logQ: boolean;
+  /** Max-margin: how far below the positive's score a negative's has to be. Default 0.1. */
+  margin: number;
+  /** Default 6. */
+  epochs: number;
+  /** Steps between two evaluations, and the unit of warm-up, decay and curriculum. Default 40. */
+  stepsPerEpoch: number;
+  /** Stops after so many steps instead of epochs × stepsPerEpoch. Default null. */
+  steps: number | null;
+  /** Pairs of a step. Default 1024. */
+  batch: number;
+  /** Softmax: a query's in-batch negatives come from its block of so many pairs. Default 1024. */
+  block: number;
+  /** Pins of one board that form a query (the normalised mean of their embeddings); 1 is the paper's plain pair. Default 4. */
+  setQuery: number;
+  /** A board is drawn with probability ∝ size^boardPower: 0 treats boards alike, 1 treats edges alike. Default 0.5. */
+  boardPower: number;
+  /**
+   * With edge times: the query's pins are earlier on the board than the item, by at most this much (unit: the time column's).
+   * null does not look at times. Default null.
+   */
+  timeWindow: number | null;
+  /**
+   * Which edges of a pair the step's walks must not cross: 'target' the one between item and board, as when serving, where the
+   * query's pins are on the board already; 'both' the query's too. Default 'target'.
+   */
+  supervision: 'target' | 'both';
+  /** Edges are dealt into so many folds and step s supervises with fold s mod folds, held out of its walks. 1 holds nothing out. Default 5. */
+  folds: number;
+  /** Softmax: candidates that do not count as a query's negatives: the pair's own pins, or all pins of its board. Default 'pair'. */
+  mask: 'pair' | 'board';
+  neighborhoods: NeighborhoodConfig;
+  negatives: NegativesConfig;
+  /** Probability that a pin of the batch loses its neighbourhood, so that pins without boards work. Default 0.1. */
+  nodeDropout: number;
+  /** Adam's rate at the end of the warm-up. Default 0.01. */
+  learningRate: number;
+  /** Steps over which the rate rises from 0. null: the first epoch. Default null. */
+  warmup: number | null;
+  /** Factor on the rate for each epoch after the warm-up. Default 0.7. */
+  decay: number;
+  /** Decoupled weight decay of Adam. Default 0. */
+  weightDecay: number;
+  /** Gradients are scaled down to this global norm. null does not. Default 1. */
+  clipNorm: number | null;
+  /** Steps between two validations. null: an epoch. Default null. */
+  evaluateEvery: number | null;
+  /** Boards that a validation ranks all pins for, at most (drawn once). Default 1000. */
+  validationBoards: number;
+  /** Stops after so many validations without a better Recall@20, and keeps the best. null never stops. Default 3. */
+  patience: number | null;
+  /** Steps between two checkpoints. null: an epoch. Default null. */
+  checkpointEvery: number | null;
+  /** Newest checkpoints that are kept, beside the best one. Default 2. */
+  keepCheckpoints: number;
+  /** Batches that are prepared ahead of the step that computes. Default 3. */
+  prefetch: number;
+  /** Everything random follows from it. Default 0. */
+  seed: number;
+}
+
+/** A TrainerConfig where everything may be left out. */
+export type TrainerOptions = Partial<Omit<TrainerConfig, 'neighborhoods' | 'negatives'>> & {
+  neighborhoods?: Partial<NeighborhoodConfig>;
+  negatives?: Partial<NegativesConfig>;
+};
+
+/** Fills in the preset's defaults and checks every field. Throws INVALID_ARGUMENT, also for names that do not exist. */
+export function resolveConfig(options: TrainerOptions = {}): TrainerConfig {
+  const preset = checkChoice('preset', options.preset ?? 'default', Object.keys(presets) as PresetName[]);
+  const config = merge(merge(defaults, presets[preset].trainer), options) as unknown as TrainerConfig;
+  checkObjective(config);
+  checkSampling(config);
+  checkNegatives(config.negatives);
+  checkOptimisation(config);
+  checkBookkeeping(config);
+  return config;
+}
+
+/** Options over defaults, one level of nesting; fields that are undefined do not count. */
+function merge<T extends object>(base: T, options: object, prefix = ''): T {
+  const merged = { ...base } as Record<string, unknown>;
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(base, name)) throw invalidArgument('option', `${prefix}${name}`, Object.keys(base).join(', '));
+    if (value === undefined) continue;
+    const old = merged[name];
+    const nested = typeof old === 'object' && old !== null;
+    if (nested && (typeof value !== 'object' || value === null)) {
+      throw invalidArgument(`${prefix}${name}`, value, `an object of ${Object.keys(old).join(', ')}`);
+    }
+    merged[name] = nested ? merge(old, value, `${name}.`) : value;
+  }
+  return merged as T;
+}
+
+function checkObjective(config: TrainerConfig): void {
+  checkChoice('loss', config.loss, ['softmax', 'max-margin']);
+  checkNumber('temperature', config.temperature, 1e-3, 1e3);
+  checkBoolean('logQ', config.logQ);
+  checkNumber('margin', config.margin, 0, 1e6);
+  checkChoice('mask', config.mask, ['pair', 'board']);
+  checkInteger('block', config.block, 2, 65_536);
+}
+
+function checkSampling(config: TrainerConfig): void {
+  checkInteger('batch', config.batch, 2, 1_048_576);
+  checkInteger('setQuery', config.setQuery, 1, 64);
+  checkNumber('boardPower', config.boardPower, 0, 2);
+  if (config.timeWindow !== null) checkNumber('timeWindow', config.timeWindow, 0, Number.MAX_VALUE);
+  checkChoice('supervision', config.supervision, ['target', 'both']);
+  checkInteger('folds', config.folds, 1, 1000);
+  checkInteger('neighborhoods.walks', config.neighborhoods.walks, 1, 65_535);
+  checkInteger('neighborhoods.hops', config.neighborhoods.hops, 1, 65_535);
+  checkNumber('neighborhoods.stop', config.neighborhoods.stop, 0, 1);
+  checkInteger('neighborhoods.neighbors', config.neighborhoods.neighbors, 1, 65_535);
+  checkNumber('nodeDropout', config.nodeDropout, 0, 1);
+}
+
+function checkNegatives(negatives: NegativesConfig): void {
+  checkInteger('negatives.shared', negatives.shared, 0, 1_048_576);
+  checkChoice('negatives.distribution', negatives.distribution, ['uniform', 'degree']);
+  if (negatives.hard !== 'curriculum') checkInteger('negatives.hard', negatives.hard, 0, 1000);
+  if (negatives.hardFrom !== null) checkInteger('negatives.hardFrom', negatives.hardFrom, 0, 2 ** 31);
+  if (negatives.hardTo !== null)
+    checkInteger('negatives.hardTo', negatives.hardTo, (negatives.hardFrom ?? 0) + 1, 2 ** 31);
+  checkInteger('negatives.hardQueries', negatives.hardQueries, 1, 1_048_576);
+}
+
+function checkOptimisation(config: TrainerConfig): void {
+  checkInteger('epochs', config.epochs, 1, 1_000_000);
+  checkInteger('stepsPerEpoch', config.stepsPerEpoch, 1, 2 ** 31);
+  if (config.steps !== null) checkInteger('steps', config.steps, 1, 2 ** 31);
+  checkNumber('learningRate', config.learningRate, 0, 1e3);
+  if (config.warmup !== null) checkInteger('warmup', config.warmup, 0, 2 ** 31);
+  checkNumber('decay', config.decay, 1e-6, 1);
+  checkNumber('weightDecay', config.weightDecay, 0, 1e3);
+  if (config.clipNorm !== null) checkNumber('clipNorm', config.clipNorm, 1e-9, 1e9);
+}
+
+function checkBookkeeping(config: TrainerConfig): void {
+  for (const name of ['evaluateEvery', 'patience', 'checkpointEvery'] as const) {
+    if (config[name] !== null) checkInteger(name, config[name], 1, 2 ** 31);
+  }
+  checkInteger('validationBoards', config.validationBoards, 1, 2 ** 31);
+  checkInteger('keepCheckpoints', config.keepCheckpoints, 1, 1000);
+  checkInteger('prefetch', config.prefetch, 1, 64);
+  checkInteger('seed', config.seed, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function checkBoolean(argument: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw invalidArgument(argument, value, 'true | false');
+}

@@ -1,0 +1,6 @@
+export { type BootstrapOptions, bootstrap, type Interval } from './bootstrap.js';
+export { coverage } from './coverage.js';
+export { hitRate } from './hit-rate.js';
+export { scaledMrr } from './mrr.js';
+export { ndcg } from './ndcg.js';
+export { recall } from './recall.js';

@@ -1,0 +1,106 @@
+import type { Edges, Graph } from '@pinsage/native';
+import { type Lists, toLists } from './lists.js';
+import { RandomStream } from './random.js';
+
+/** Queries with the pins that should be found for them, the same for every method that is compared. */
+export interface Task {
+  name: 'related' | 'home' | 'cold';
+  /** What is asked, in words. */
+  description: string;
+  /** Pins of each query: one, or the members of a board. */
+  members: Lists;
+  /** Pins that are right, at least one for each query. */
+  targets: Lists;
+  /** Pins that are never recommended: the query's own, and others known to be on the board. */
+  exclude: Lists;
+  /** [pins] 1 where a pin may be recommended. Absent: all may. */
+  allowed?: Uint8Array;
+  /** Queries that there are, of which `members` may be a sample. */
+  available: number;
+}
+
+export interface TaskSample {
+  /** Queries at most; a random sample where there are more. */
+  queries: number;
+  seed: number;
+}
+
+interface Query {
+  members: ArrayLike<number>;
+  targets: ArrayLike<number>;
+  exclude: ArrayLike<number>;
+}
+
+/** Home feed: a board's known pins → its held-out pins. `known` are further edges that are neither asked with nor for. */
+export function homeTask(train: Graph, heldOut: Edges, known: Edges | undefined, sample: TaskSample): Task {
+  const targets = pinsByBoard(heldOut);
+  const others = known ? pinsByBoard(known) : new Map<number, number[]>();
+  const boards = [...targets.keys()].filter((board) => train.pinsOf(board).length > 0).sort((a, b) => a - b);
+  const queries = choose(boards, sample, 0).map((board) => {
+    const members = train.pinsOf(board);
+    return { members, targets: targets.get(board)!, exclude: [...members, ...(others.get(board) ?? [])] };
+  });
+  return assemble('home', 'a board’s pins → its held-out pins', queries, boards.length);
+}
+
+/** Related pins: one known pin of a board → one held-out pin of it, for held-out edges. */
+export function relatedTask(train: Graph, heldOut: Edges, sample: TaskSample): Task {
+  const edges = [...heldOut.pins.keys()].filter((edge) => train.pinsOf(heldOut.boards[edge]).length > 0);
+  const random = new RandomStream(sample.seed, 'evaluation', 1);
+  const queries = choose(edges, sample, 2).map((edge) => {
+    const members = train.pinsOf(heldOut.boards[edge]);
+    const query = members[random.below(members.length)];
+    return { members: [query], targets: [heldOut.pins[edge]], exclude: [query] };
+  });
+  return assemble('related', 'a pin → a held-out pin of one of its boards', queries, edges.length);
+}
+
+/**
+ * Cold start: a pin that training never saw → the pins of training that share a board with it. Boards of more than `maxBoard`
+ * pins say too little to count.
+ */
+export function coldTask(train: Graph, coldEdges: Edges, sample: TaskSample, maxBoard = 200): Task | undefined {
+  const related = new Map<number, Set<number>>();
+  for (const [edge, pin] of coldEdges.pins.entries()) {
+    const mates = train.pinsOf(coldEdges.boards[edge]);
+    if (mates.length === 0 || mates.length > maxBoard) continue;
+    const known = related.get(pin);
+    if (known === undefined) related.set(pin, new Set(mates));
+    else for (const mate of mates) known.add(mate);
+  }
+  if (related.size === 0) return undefined;
+  const pins = [...related.keys()].sort((a, b) => a - b);
+  const queries = choose(pins, sample, 3).map((pin) => ({
+    members: [pin],
+    targets: Uint32Array.from(related.get(pin)!).sort(),
+    exclude: [pin],
+  }));
+  const task = assemble('cold', `a pin without edges → pins on its boards of up to ${maxBoard}`, queries, pins.length);
+  return { ...task, allowed: Uint8Array.from(train.pinDegrees(), (degree) => (degree > 0 ? 1 : 0)) };
+}
+
+function assemble(name: Task['name'], description: string, queries: Query[], available: number): Task {
+  return {
+    name,
+    description,
+    members: toLists(queries.map((query) => query.members)),
+    targets: toLists(queries.map((query) => query.targets)),
+    exclude: toLists(queries.map((query) => query.exclude)),
+    available,
+  };
+}
+
+function choose(from: number[], { queries, seed }: TaskSample, use: number): number[] {
+  const random = new RandomStream(seed, 'evaluation', use);
+  return Array.from(random.sample(from.length, queries), (place) => from[place]);
+}
+
+function pinsByBoard({ pins, boards }: Edges): Map<number, number[]> {
+  const lists = new Map<number, number[]>();
+  for (const [edge, board] of boards.entries()) {
+    const list = lists.get(board);
+    if (list === undefined) lists.set(board, [pins[edge]]);
+    else list.push(pins[edge]);
+  }
+  return lists;
+}

@@ -1,0 +1,260 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Dataset } from '@pinsage/graph';
+import type { PinSage, RunDirectory } from '@pinsage/model';
+import { type Edges, type Graph, invalidArgument, PinSageError } from '@pinsage/native';
+import { Adam } from '@pinsage/tensor';
+import { BestWeights } from './best-weights.js';
+import { BoardPairs } from './board-pairs.js';
+import { listCheckpoints, loadCheckpoint, pruneCheckpoints, saveCheckpoint } from './checkpoint.js';
+import { resolveConfig, type TrainerConfig, type TrainerOptions } from './config.js';
+import { EarlyStopping } from './early-stopping.js';
+import { GivenPairs } from './given-pairs.js';
+import { MetricsLog } from './metrics-log.js';
+import { SharedNegatives } from './negatives.js';
+import { produce } from './producer.js';
+import { learningRate } from './schedule.js';
+import { trainStep } from './step.js';
+import type { StepReport } from './step-report.js';
+import { type BatchSources, prepareBatch, type TrainingBatch } from './training-batch.js';
+import { Validation, type ValidationResult } from './validation.js';
+
+export interface TrainingData {
+  dataset: Dataset;
+  /** The edges to learn from: `split.train`, or `await dataset.graph()`. */
+  graph: Graph;
+  /** Held-out edges to validate on. Default: no validation, and so no early stopping. */
+  validation?: Edges;
+  /** Pairs to learn from instead of pins that share a board. Default: boards. */
+  pairs?: { queries: Uint32Array; items: Uint32Array };
+}
+
+export interface TrainerCallbacks {
+  onStep?: (report: StepReport) => void;
+  onEpoch?: (epoch: number, report: StepReport) => void;
+  onValidation?: (result: ValidationResult, report: StepReport) => void;
+  onCheckpoint?: (path: string, step: number) => void;
+}
+
+export interface RunOptions extends TrainerCallbacks {
+  /** Ends the training with a checkpoint and an error of code ABORTED. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Trains a model (Ying et al., KDD 2018, §3.3, and what has been learned since: see docs/training.md).
+ *
+ * Everything random is a function of (seed, step): with a run directory, training that was stopped anywhere goes on from its last
+ * checkpoint, and its weights become the same bits as those of training that was not.
+ */
+export class Trainer {
+  readonly config: TrainerConfig;
+  /** One report for each step so far; also those before a resume, when there is a run directory. */
+  readonly history: StepReport[] = [];
+  readonly #model: PinSage;
+  readonly #run?: RunDirectory;
+  readonly #sources: BatchSources;
+  readonly #validation?: Validation;
+  readonly #log?: MetricsLog;
+  readonly #optimizer: Adam;
+  readonly #best: BestWeights;
+  #earlyStopping: EarlyStopping;
+  #started = false;
+  /** Steps done. */
+  #done = 0;
+  /** The last step, while its validation is still running. */
+  #unfinished?: StepReport;
+
+  /**
+   * @param options the configuration, and `run`: the directory for checkpoints, metrics.jsonl and the trained model. Default:
+   *   nothing is written.
+   * @throws INVALID_ARGUMENT for an option out of range, or data that cannot be trained on
+   */
+  constructor(model: PinSage, data: TrainingData, options: TrainerOptions & { run?: RunDirectory } = {}) {
+    const { run, ...rest } = options;
+    const config = resolveConfig(rest);
+    const { dataset, graph } = data;
+    if (graph.pins !== dataset.pins) {
+      throw invalidArgument('graph', graph.pins, `a graph of the dataset's ${dataset.pins} pins`);
+    }
+    this.config = config;
+    this.#model = model;
+    this.#run = run;
+    this.#log = run && new MetricsLog(run.metricsPath);
+    this.#sources = {
+      graph,
+      model,
+      config,
+      features: model.sources(dataset, graph),
+      pairs: data.pairs ? new GivenPairs(data.pairs, graph.pins, config.seed) : new BoardPairs(graph, config),
+      shared: new SharedNegatives(graph, config.negatives, config.seed),
+    };
+    const validation = data.validation && new Validation(dataset, graph, data.validation, config);
+    if (validation && validation.boards > 0) this.#validation = validation;
+    this.#optimizer = new Adam({ learningRate: config.learningRate, weightDecay: config.weightDecay });
+    this.#earlyStopping = new EarlyStopping(config.patience);
+    this.#best = new BestWeights(model, run?.modelPath);
+  }
+
+  /** Steps of the whole training, when it does not stop early. */
+  get steps(): number {
+    return this.config.steps ?? this.config.epochs * this.config.stepsPerEpoch;
+  }
+
+  /** The share of the time in steps that was spent waiting for batches. */
+  get waitingShare(): number {
+    const seconds = this.history.reduce((sum, report) => sum + report.seconds, 0);
+    return seconds === 0 ? 0 : this.history.reduce((sum, report) => sum + report.waited, 0) / seconds;
+  }
+
+  /** Runs to the end and gives back the history. The model then has the weights of the best validation, or the last ones. */
+  async train(options: RunOptions = {}): Promise<StepReport[]> {
+    for await (const _ of this.run(options));
+    return this.history;
+  }
+
+  /**
+   * Trains, one report a step. Goes on from the run directory's last checkpoint when there is one. Leaving the loop early ends the
+   * training without a checkpoint of its own; an aborted `signal` makes one.
+   *
+   * @throws ABORTED · NOT_FINITE · LOCKED when another process writes the run · INVALID_ARGUMENT when the checkpoint is of another
+   *   configuration · IO
+   */
+  async *run(options: RunOptions = {}): AsyncGenerator<StepReport, void, void> {
+    if (this.#started) throw new PinSageError('INVALID_ARGUMENT', 'A trainer runs once: create another one.');
+    this.#started = true;
+    await this.#run?.lock();
+    try {
+      const first = await this.#resume();
+      yield* this.#guarded(first, options);
+      await this.#best.restore();
+    } finally {
+      this.#optimizer.dispose();
+      await this.#run?.unlock();
+    }
+  }
+
+  /** The steps, and a checkpoint when they are aborted. */
+  async *#guarded(first: number, options: RunOptions): AsyncGenerator<StepReport, void, void> {
+    this.#done = first;
+    try {
+      yield* this.#steps(first, options);
+    } catch (error) {
+      if (!options.signal?.aborted) throw error;
+      throw await this.#aborted(options);
+    }
+  }
+
+  async *#steps(first: number, options: RunOptions): AsyncGenerator<StepReport, void, void> {
+    const { signal } = options;
+    if (this.#unfinished) yield await this.#finish(this.#unfinished, options);
+    if (this.#earlyStopping.stopped) return;
+    const prepare = (step: number, stop: AbortSignal) =>
+      prepareBatch(this.#sources, step, signal ? AbortSignal.any([signal, stop]) : stop);
+    for await (const { value: batch, waited } of produce(first, this.steps, this.config.prefetch, prepare)) {
+      // A step computes on this thread: others' timers and sockets get their turn in between.
+      await nextTurn();
+      signal?.throwIfAborted();
+      const report = this.#step(batch, waited);
+      this.#done = report.step;
+      yield await this.#finish(report, options);
+      if (this.#earlyStopping.stopped) return;
+    }
+  }
+
+  #step(batch: TrainingBatch, waited: number): StepReport {
+    const { config } = this;
+    const start = performance.now();
+    const rate = learningRate(batch.step, { ...config, warmup: config.warmup ?? config.stepsPerEpoch });
+    const { loss, gradientNorm } = trainStep(this.#model, this.#optimizer, batch, config, rate);
+    return {
+      step: batch.step + 1,
+      steps: this.steps,
+      epoch: batch.epoch,
+      loss,
+      gradientNorm,
+      learningRate: rate,
+      seconds: waited + (performance.now() - start) / 1000,
+      waited,
+    };
+  }
+
+  /** What follows a step: validation, log, checkpoint. */
+  async #finish(report: StepReport, options: RunOptions): Promise<StepReport> {
+    this.#unfinished = report;
+    const { stepsPerEpoch, evaluateEvery, checkpointEvery } = this.config;
+    const isLast = report.step === this.steps;
+    const isDue = (every: number | null) => isLast || report.step % (every ?? stepsPerEpoch) === 0;
+    if (this.#validation && isDue(evaluateEvery)) await this.#validate(this.#validation, report, options);
+    else if (!this.#validation && isLast) await this.#best.keep(report.step);
+    this.history.push(report);
+    await this.#log?.append(report);
+    this.#unfinished = undefined;
+    if (isDue(checkpointEvery) || this.#earlyStopping.stopped) await this.#checkpoint(options);
+    options.onStep?.(report);
+    if (report.step % stepsPerEpoch === 0) options.onEpoch?.(report.epoch, report);
+    return report;
+  }
+
+  async #validate(validation: Validation, report: StepReport, options: RunOptions): Promise<void> {
+    const result = await validation.run(this.#model, options.signal);
+    report.validation = result;
+    if (this.#earlyStopping.report(report.step, result.recallAt20)) await this.#best.keep(report.step);
+    options.onValidation?.(result, report);
+  }
+
+  async #checkpoint(options: TrainerCallbacks): Promise<void> {
+    if (this.#run === undefined) return;
+    const step = this.#done;
+    await saveCheckpoint(this.#run, this.#model, this.#optimizer, {
+      step,
+      config: this.config,
+      earlyStopping: this.#earlyStopping.state,
+      unfinished: this.#unfinished ?? null,
+    });
+    await pruneCheckpoints(this.#run, this.config.keepCheckpoints);
+    options.onCheckpoint?.(this.#run.checkpointPath(step), step);
+  }
+
+  /** The step to begin with, from 0. */
+  async #resume(): Promise<number> {
+    const run = this.#run;
+    if (run === undefined) return 0;
+    const step = (await listCheckpoints(run)).at(-1);
+    const reports = await this.#log!.truncate<StepReport>(step ?? 0);
+    if (step === undefined) return 0;
+    const state = await loadCheckpoint(run, step, this.#model, this.#optimizer);
+    checkSameConfig(state.config, this.config);
+    this.history.push(...reports);
+    this.#earlyStopping = new EarlyStopping(this.config.patience, state.earlyStopping);
+    this.#unfinished = state.unfinished ?? undefined;
+    return step;
+  }
+
+  async #aborted(options: RunOptions): Promise<PinSageError> {
+    const step = this.#done;
+    if (step > 0) await this.#checkpoint(options);
+    const where = this.#run && step > 0 ? `; the checkpoint is in ${this.#run.checkpointPath(step)}` : '';
+    const cause = options.signal?.reason;
+    return new PinSageError('ABORTED', `Training was stopped after step ${step}${where}.`, { cause });
+  }
+}
+
+/** How long and how often may change on resume; what a step computes may not. */
+const FREE: (keyof TrainerConfig)[] = [
+  'epochs',
+  'steps',
+  'patience',
+  'evaluateEvery',
+  'checkpointEvery',
+  'keepCheckpoints',
+  'prefetch',
+];
+
+function checkSameConfig(saved: TrainerConfig, given: TrainerConfig): void {
+  for (const name of Object.keys(given) as (keyof TrainerConfig)[]) {
+    if (FREE.includes(name)) continue;
+    const [old, now] = [JSON.stringify(saved[name]), JSON.stringify(given[name])];
+    if (old !== now)
+      throw invalidArgument(name, now, `${old}, as in the checkpoint; or train in another run directory`);
+  }
+}
