@@ -1,7 +1,8 @@
 // Lint, then every package's tests (turbo leaves out what did not change), then one line with the counts of all.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pythonEnvironment } from './python-environment.mjs';
 
 const folders = ['native', ...readdirSync('packages').map((name) => join('packages', name))];
 
@@ -19,10 +20,11 @@ function countTests() {
   return total;
 }
 
+const python = pythonEnvironment(resolve('.venv'), resolve('scripts/test-requirements.txt'));
 const turbo = ['run', 'lint', 'test', '--continue=always', '--concurrency=2', '--output-logs=new-only'];
 const run = spawnSync('node_modules/.bin/turbo', turbo, {
   stdio: 'inherit',
-  env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+  env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', ...(python && { PINSAGE_PYTHON: python }) },
 });
 const { passed, failed, skipped } = countTests();
 const ok = run.status === 0 && failed === 0 && passed > 0;

@@ -30,3 +30,12 @@ it('the README’s ten lines run', async () => {
     await rm(directory, { recursive: true, force: true });
   }
 });
+
+it('the example of the package’s own README runs', async () => {
+  const [, code] = /```ts\n([\s\S]*?)```/.exec(await readFile(new URL('../README.md', import.meta.url), 'utf8'))!;
+  await mkdir(workspace, { recursive: true });
+  const file = join(workspace, 'readme.mjs');
+  await writeFile(file, code);
+  const { stdout } = await promisify(execFile)(process.execPath, [file]);
+  expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ node: process.versions.node });
+});

@@ -1,3 +1,5 @@
+// First: the gradients below chain operations on its tensors.
+import '@tensorflow/tfjs-core';
 import '#tfjs-gradients';
 
 export { type Precision, poolStatistics } from './backend.js';

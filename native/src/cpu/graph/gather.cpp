@@ -4,25 +4,22 @@
 #include <cstring>
 #include <string>
 
+#include "cpu/graph/simd.hpp"
+
 namespace pinsage {
 
 namespace {
 
 constexpr size_t pins_per_chunk = 1024;
+constexpr size_t cached_bytes = size_t{1} << 23;
 
 GatheredFeature gather(const DenseSource& source, std::span<const PinId> pins, uint32_t known,
                        const Execution& execution) {
   DenseFeature out{Array<float>(pins.size() * source.width), source.width};
-  const size_t bytes = source.width * sizeof(float);
+  const bool streaming = out.values.size() * sizeof(float) > cached_bytes;
   parallel_for(execution, pins.size(), pins_per_chunk, [&](size_t begin, size_t end, int) {
-    for (size_t i = begin; i < end; ++i) {
-      float* row = out.values.data() + i * source.width;
-      if (pins[i] < known) {
-        std::memcpy(row, source.values.data() + size_t{pins[i]} * source.width, bytes);
-      } else {
-        std::memset(row, 0, bytes);
-      }
-    }
+    simd::copy_rows(source.values.data(), source.width, pins.data() + begin, end - begin, known,
+                    out.values.data() + begin * source.width, streaming);
   });
   return out;
 }

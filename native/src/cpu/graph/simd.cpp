@@ -16,6 +16,7 @@
 #define HWY_TARGET_INCLUDE "cpu/graph/simd.cpp"
 #include <hwy/foreach_target.h>
 // Highway wants to be first among what is compiled per target.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -23,7 +24,7 @@ namespace pinsage::simd::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
 
-using plain::draw_words, plain::keep_at_least, plain::sort, plain::sum_row;
+using plain::copy_rows, plain::draw_words, plain::keep_at_least, plain::sort, plain::sum_row;
 
 #else
 
@@ -227,6 +228,32 @@ uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
   return ids;
 }
 
+void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t count, uint32_t known, float* out,
+               bool streaming) {
+  constexpr size_t ahead = 6, line = 64 / sizeof(float);
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  // Streaming stores need whole aligned vectors.
+  const bool streams = streaming && width % line == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
+  for (size_t i = 0; i < count; ++i, out += width) {
+    if (i + ahead < count && rows[i + ahead] < known) {
+      const float* next = table + rows[i + ahead] * width;
+      for (size_t k = 0; k < width; k += line) __builtin_prefetch(next + k);
+    }
+    if (rows[i] >= known) {
+      std::fill_n(out, width, 0.0f);
+      continue;
+    }
+    const float* row = table + rows[i] * width;
+    if (streams) {
+      for (size_t k = 0; k < width; k += lanes) hn::Stream(hn::LoadU(d, row + k), d, out + k);
+    } else {
+      std::copy_n(row, width, out);
+    }
+  }
+  if (streams) hwy::FlushStream();
+}
+
 template <bool weighted>
 HWY_INLINE void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
                         const float (*x)[columns], double sums[columns]) {
@@ -269,6 +296,7 @@ HWY_EXPORT(draw_words);
 HWY_EXPORT(keep_at_least);
 HWY_EXPORT(sort);
 HWY_EXPORT(sum_row);
+HWY_EXPORT(copy_rows);
 
 static std::atomic<bool> use_plain{false};
 
@@ -292,6 +320,12 @@ void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t re
              const float (*x)[columns], double sums[columns]) {
   if (use_plain) return plain::sum_row(ids, weights, degree, readable, last_id, x, sums);
   HWY_DYNAMIC_DISPATCH(sum_row)(ids, weights, degree, readable, last_id, x, sums);
+}
+
+void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t count, uint32_t known, float* out,
+               bool streaming) {
+  if (use_plain) return plain::copy_rows(table, width, rows, count, known, out, streaming);
+  HWY_DYNAMIC_DISPATCH(copy_rows)(table, width, rows, count, known, out, streaming);
 }
 
 std::vector<std::string> targets() {

@@ -20,6 +20,11 @@ size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint3
 /// Sorts ascending, in `ids` or `scratch`, and returns where. Both have room for `padding` more.
 uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch);
 
+/// out row i = row rows[i] of the table, `width` floats each; zeros where rows[i] >= known. Large outputs go past the
+/// caches.
+void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t count, uint32_t known, float* out,
+               bool streaming);
+
 inline constexpr size_t padding = 64;
 
 /// Columns that sum_row adds at once: a cache line of f32.

@@ -41,4 +41,15 @@ inline void sum_row(const uint32_t* ids, const float* weights, size_t degree, si
   }
 }
 
+inline void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t count, uint32_t known, float* out,
+                      bool) {
+  for (size_t i = 0; i < count; ++i, out += width) {
+    if (rows[i] < known) {
+      std::copy_n(table + rows[i] * width, width, out);
+    } else {
+      std::fill_n(out, width, 0.0f);
+    }
+  }
+}
+
 }  // namespace pinsage::simd::plain

@@ -14,6 +14,8 @@
 #include <signal.h>
 
 #include <oneapi/dnnl/dnnl.hpp>
+
+#include "cpu/tensor/signals.hpp"
 #elif defined(PINSAGE_HAVE_BLAS)
 extern "C" void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, const int* n, const int* k,
                        const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
@@ -51,6 +53,7 @@ void multiply(const Product& p, const float* a, const float* b, float* c, const 
   // oneDNN takes its number of threads from the calling thread's OpenMP setting.
   omp_set_num_threads(execution.thread_count());
   const SignalsBlocked guard(execution.thread_count());
+  const SignalsHeld held(execution.thread_count());
   const dnnl_dim_t m = p.m, n = p.n, k = p.k;
   const auto status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
                                  p.transpose_a ? m : k, b, p.transpose_b ? k : n, 0.0f, c, n);
@@ -80,6 +83,7 @@ void multiply_bf16(const Product& p, const float* a, const float* b, float* c, c
   using dnnl::memory;
   thread_local std::vector<uint16_t> a_buffer, b_buffer;
   omp_set_num_threads(execution.thread_count());
+  const SignalsHeld held(execution.thread_count());
   const memory::dim m = p.m, n = p.n, k = p.k;
   const memory::dims a_strides = p.transpose_a ? memory::dims{1, m} : memory::dims{k, 1};
   const memory::dims b_strides = p.transpose_b ? memory::dims{1, k} : memory::dims{n, 1};

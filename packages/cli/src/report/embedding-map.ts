@@ -99,16 +99,21 @@ async function colorings(dataset: Dataset, pins: number[]): Promise<EmbeddingMap
     categories.map(({ name }) => name),
   );
   const columns: Column[] = categories.map(({ name, separator }) => ({
-    name,
+    name: readable(name),
     separator,
     texts: described.map((pin) => (Array.isArray(pin[name]) ? pin[name].join(separator) : String(pin[name] ?? ''))),
   }));
   for (const column of dataset.features.filter(({ kind }) => kind === 'number')) {
     const source = dataset.source(column);
-    if (source.kind === 'dense') columns.push({ name: column.name, numbers: pins.map((pin) => source.values[pin]) });
+    if (source.kind === 'dense')
+      columns.push({ name: readable(column.name), numbers: pins.map((pin) => source.values[pin]) });
   }
   const degrees = (await dataset.graph()).pinDegrees();
   columns.push({ name: 'number of boards', numbers: pins.map((pin) => degrees[pin]) });
   const chosen = chooseColorings(columns);
   return chosen.length > 0 ? chosen : [{ name: 'nothing', labels: ['pins'], ordered: false, of: pins.map(() => 0) }];
+}
+
+function readable(column: string): string {
+  return column.replaceAll('_', ' ');
 }

@@ -34,8 +34,8 @@ a:hover { text-decoration-color: var(--accent); }
 .what { min-width: 0; overflow-wrap: anywhere; }
 .what b { font-weight: 500; display: block; }
 small { color: var(--soft); font-size: .82em; }
-.score { flex: none; width: 84px; display: flex; justify-content: flex-end; align-items: center; gap: 8px; color: var(--soft); font-size: .8rem; font-variant-numeric: tabular-nums; }
-.score i { height: 4px; border-radius: 2px; background: var(--accent); max-width: 46px; }
+.score { flex: none; width: 70px; display: flex; justify-content: flex-end; align-items: center; gap: 8px; color: var(--soft); font-size: .8rem; font-variant-numeric: tabular-nums; }
+.score i { height: 4px; border-radius: 2px; background: var(--accent); max-width: 32px; }
 .task p { margin-bottom: 6px; }
 .scroll { overflow-x: auto; margin: 0 -20px; padding: 0 20px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -57,7 +57,7 @@ input { width: 12em; }
 button { cursor: pointer; }
 :is(select, input, button):focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 .stage { position: relative; }
-canvas { display: block; width: 100%; height: min(78vh, 680px); background: var(--card); border: 1px solid var(--rule); border-radius: 12px; touch-action: none; cursor: crosshair; }
+canvas { display: block; width: 100%; height: min(78vh, 660px, 105vw); background: var(--card); border: 1px solid var(--rule); border-radius: 12px; touch-action: pan-y; cursor: crosshair; }
 #map-tip { position: absolute; max-width: min(330px, 62%); padding: 11px 14px; background: color-mix(in srgb, var(--card) 95%, transparent); border: 1px solid var(--rule); border-radius: 10px; box-shadow: 0 8px 28px #0003; font-size: .84rem; line-height: 1.35; pointer-events: none; overflow-wrap: anywhere; }
 #map-tip > b, #map-tip > small { display: block; }
 #map-tip ol { margin: 8px 0 0; padding: 7px 0 0 17px; border-top: 1px solid var(--rule); }
