@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commitReplace, MappedFile, writeFileAtomic } from '../lib/files.js';
 
 let folder: string;
@@ -125,8 +125,10 @@ test('commitReplace puts one directory in the place of another', async () => {
 });
 
 // A real full disk: a file system of one megabyte in memory, mounted in a user namespace of its own.
-const small = `mount -t tmpfs -o size=1m tmpfs ${tmpdir()}`;
+const disk = mkdtempSync(join(tmpdir(), 'disk-'));
+const small = `mount -t tmpfs -o size=1m tmpfs ${disk}`;
 const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', small]).status === 0;
+afterAll(() => rmSync(disk, { recursive: true }));
 
 describe.skipIf(!canMount)('on a full disk', () => {
   const library = new URL('../dist/index.js', import.meta.url).href;
@@ -140,7 +142,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
       };
       ${script}
       console.log(readdirSync('.').join(','));`;
-    const shell = `${small} && cd ${tmpdir()} && exec "$@"`;
+    const shell = `${small} && cd ${disk} && exec "$@"`;
     const node = [process.execPath, '--input-type=module', '-e', program];
     return execFileSync('unshare', ['-rm', 'sh', '-c', shell, 'sh', ...node], { encoding: 'utf8' });
   }

@@ -7,7 +7,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const build = 'build/sanitize';
+// Not under build/, which cmake-js may empty.
+const build = '.cache/sanitize';
 
 function run(command, args, stdio = 'inherit') {
   const result = spawnSync(command, args, { cwd: root, stdio, encoding: 'utf8', maxBuffer: 2 ** 28 });
@@ -17,7 +18,7 @@ function run(command, args, stdio = 'inherit') {
 
 function runTypeScript() {
   const reporters = ['--reporter=default', '--reporter=json', '--outputFile=test-results/vitest.json'];
-  return run('npx', ['vitest', 'run', ...reporters]).status === 0;
+  return run('npx', ['vitest', 'run', '--testTimeout=120000', ...reporters]).status === 0;
 }
 
 function runCpp() {

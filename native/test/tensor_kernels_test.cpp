@@ -1,11 +1,10 @@
 // The tensor kernels against plain float64 loops, on sizes that leave every kind of remainder; meant to run under
 // sanitizers too.
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <vector>
 
+#include "check.hpp"
 #include "pinsage/tensor/gemm.hpp"
 #include "pinsage/tensor/losses.hpp"
 #include "pinsage/tensor/reduce.hpp"
@@ -16,14 +15,8 @@ using namespace pinsage::tensor;
 
 static std::mt19937 generator(7);
 
-static void check(bool good, const char* what) {
-  if (good) return;
-  std::fprintf(stderr, "%s is wrong\n", what);
-  std::exit(1);
-}
-
-static void check_near(double actual, double expected, const char* what) {
-  check(std::abs(actual - expected) <= 1e-5 * std::max(1.0, std::abs(expected)), what);
+static bool near(double actual, double expected) {
+  return std::abs(actual - expected) <= 1e-5 * std::max(1.0, std::abs(expected));
 }
 
 static std::vector<float> numbers(size_t count) {
@@ -50,7 +43,7 @@ static void test_gemm(size_t m, size_t n, size_t k, bool transpose_a, bool trans
         sum += static_cast<double>(a[transpose_a ? l * m + i : i * k + l]) *
                static_cast<double>(b[transpose_b ? j * k + l : l * n + j]);
       }
-      check_near(c[i * n + j], sum, "gemm");
+      CHECK(near(c[i * n + j], sum));
     }
   }
 }
@@ -77,8 +70,8 @@ static void test_sparse(size_t nodes, size_t slots, size_t width, size_t source_
   std::vector<float> y(forward.size(), NAN), dx(backward.size(), NAN);
   multiply(matrix, x, width, y, {.threads = threads});
   multiply(transpose(matrix), dy, width, dx, {.threads = threads});
-  for (size_t i = 0; i < y.size(); ++i) check_near(y[i], forward[i], "shares");
-  for (size_t i = 0; i < dx.size(); ++i) check_near(dx[i], backward[i], "transposed shares");
+  for (size_t i = 0; i < y.size(); ++i) CHECK(near(y[i], forward[i]));
+  for (size_t i = 0; i < dx.size(); ++i) CHECK(near(dx[i], backward[i]));
 }
 
 static void test_reductions(size_t row_count, size_t columns) {
@@ -93,17 +86,16 @@ static void test_reductions(size_t row_count, size_t columns) {
       sum += 2 * static_cast<double>(x[i * columns + j]);
       largest = std::max(largest, static_cast<double>(x[i * columns + j]));
     }
-    check_near(by_row[i], sum, "sum_rows");
-    check(static_cast<double>(most[i]) == largest, "max_rows");
+    CHECK(near(by_row[i], sum));
+    CHECK(static_cast<double>(most[i]) == largest);
   }
   for (size_t j = 0; j < columns; ++j) {
     double sum = 0;
     for (size_t i = 0; i < row_count; ++i) sum += 2 * static_cast<double>(x[i * columns + j]);
-    check_near(by_column[j], sum, "sum_columns");
+    CHECK(near(by_column[j], sum));
   }
 }
 
-/// The losses, with a mask that repeats itself.
 /// direction.
 static void test_losses(size_t row_count, size_t columns) {
   const auto scores = numbers(row_count * columns), positive = numbers(row_count);
@@ -123,43 +115,45 @@ static void test_losses(size_t row_count, size_t columns) {
     cross_entropy += std::log(sum) - static_cast<double>(scores[i * columns + static_cast<size_t>(labels[i])]);
   }
   const size_t kept = row_count * columns - (columns > 1 ? 2 : 1);
-  check_near(softmax_cross_entropy(all, labels, mask, {.threads = 2}), cross_entropy / static_cast<double>(row_count),
-             "softmax_cross_entropy");
-  check_near(hinge_loss(all, positive, 0.25f, mask, {.threads = 2}), kept == 0 ? 0 : hinge / static_cast<double>(kept),
-             "hinge_loss");
+  CHECK(near(softmax_cross_entropy(all, labels, mask, {.threads = 2}), cross_entropy / static_cast<double>(row_count)));
+  CHECK(
+      near(hinge_loss(all, positive, 0.25f, mask, {.threads = 2}), kept == 0 ? 0 : hinge / static_cast<double>(kept)));
 }
 
-template <class Body>
-static void check_refused(Body body, const char* what) {
-  try {
-    body();
-  } catch (const Error&) {
-    return;
-  }
-  check(false, what);
-}
-
-int main() {
+TEST("matrix products, all transposes") {
   for (const size_t size : {1u, 3u, 17u, 64u, 130u}) {
     for (const bool a : {false, true}) {
       for (const bool b : {false, true}) test_gemm(size, size + 5, size * 2 + 1, a, b);
     }
   }
   test_gemm(4, 3, 0, false, false);
+}
+
+TEST("shares and their transpose, at any number of threads") {
   for (const int threads : {1, 2, 5}) {
     test_sparse(40, 1, 1, 3, threads);
     test_sparse(300, 11, 67, 50, threads);
     test_sparse(5, 6, 64, 2000, threads);
   }
+}
+
+TEST("sums and maxima") {
   test_reductions(1, 100'003);
   test_reductions(301, 1);
   test_reductions(517, 130);
+}
+
+TEST("losses with a mask that repeats itself") {
   test_losses(1, 1);
   test_losses(9, 130);
-  const std::vector<int32_t> far = {2};
-  check_refused([&] { selection(far, 2); }, "a row out of range");
-  check_refused([&] { ScoreMask(std::vector<int32_t>{0, 5}, 1, 5); }, "a mask out of range");
-  check_refused([&] { bags(std::vector<int32_t>{0, 2}, far, numbers(1), 3); }, "offsets beyond the rows");
-  check(lenient_selection(far, 2).indices.empty(), "lenient_selection");
-  std::puts("tensor kernels: good");
 }
+
+TEST("what is out of range is refused") {
+  const std::vector<int32_t> far = {2};
+  CHECK(pinsage::test::error_code([&] { selection(far, 2); }) == "INVALID_ARGUMENT");
+  CHECK(pinsage::test::error_code([&] { ScoreMask(std::vector<int32_t>{0, 5}, 1, 5); }) == "INVALID_ARGUMENT");
+  CHECK(pinsage::test::error_code([&] { bags(std::vector<int32_t>{0, 2}, far, numbers(1), 3); }) == "INVALID_ARGUMENT");
+  CHECK(lenient_selection(far, 2).indices.empty());
+}
+
+TEST_MAIN()

@@ -7,9 +7,8 @@ export const EXIT = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 /** The exit code that an error asks for. */
 export function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (!(error instanceof PinSageError)) return EXIT.failure;
-  if (error.code === 'ABORTED') return EXIT.interrupted;
-  return error.code === 'INVALID_ARGUMENT' ? EXIT.usage : EXIT.failure;
+  if (error instanceof Error && error.name === 'AbortError') return EXIT.interrupted;
+  return error instanceof PinSageError && error.code === 'INVALID_ARGUMENT' ? EXIT.usage : EXIT.failure;
 }
 
 /** An error as machines read it. */

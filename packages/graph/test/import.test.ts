@@ -1,10 +1,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Dataset, type ImportOptions, importDataset } from '../src/index.js';
 import { externalEdges, FILM_COLUMNS, FILMS, importAndOpen, temporaryFolder, writeFiles } from './support.js';
 
@@ -531,8 +531,10 @@ describe('the directory', () => {
   });
 
   // A real full disk: a file system of two megabytes in memory, mounted in a user namespace of its own.
-  const small = `mount -t tmpfs -o size=2m tmpfs ${tmpdir()}`;
+  const disk = mkdtempSync(join(tmpdir(), 'disk-'));
+  const small = `mount -t tmpfs -o size=2m tmpfs ${disk}`;
   const canMount = spawnSync('unshare', ['-rm', 'sh', '-c', small]).status === 0;
+  afterAll(() => rmSync(disk, { recursive: true }));
 
   test.skipIf(!canMount)('a full disk is said, and nothing is left', () => {
     const program = `
@@ -541,7 +543,7 @@ describe('the directory', () => {
       const edges = 'SELECT range AS pin, range % 1000 AS board FROM range(400000)';
       try { await importDataset({ edges, pin: 'pin', board: 'board', out: 'd' }); } catch (e) { console.log(e.code, e.message); }
       console.log(readdirSync('.').length);`;
-    const shell = `${small} && cd ${tmpdir()} && exec "$@"`;
+    const shell = `${small} && cd ${disk} && exec "$@"`;
     const run = ['-rm', 'sh', '-c', shell, 'sh', process.execPath, '--input-type=module', '-e', program];
     const output = execFileSync('unshare', run, { encoding: 'utf8' });
     expect(output).toMatch(/^IO .*disk is full.*\n0\n$/);

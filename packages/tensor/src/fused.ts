@@ -51,7 +51,9 @@ export function fusedOperation(operation: FusedOperation): (inputs: Tensors, att
   return (inputs, attributes = {}) => {
     const ids = Object.fromEntries(Object.entries(inputs).map(([input, tensor]) => [input, tensor.id]));
     const trace: Trace = { inputs: ids, output: -1 };
-    const result = tf.engine().runKernel(name, inputs, { ...attributes, trace } as unknown as tf.NamedAttrMap) as tf.Tensor;
+    const result = tf
+      .engine()
+      .runKernel(name, inputs, { ...attributes, trace } as unknown as tf.NamedAttrMap) as tf.Tensor;
     trace.output = result.id;
     return result;
   };

@@ -4,7 +4,8 @@
 
 namespace pinsage::tensor {
 
-/// Memory for a tensor's elements: aligned for every SIMD width, in huge pages when large, not cleared. Throws std::bad_alloc.
+/// Memory for a tensor's elements: aligned for every SIMD width, in huge pages when large, not cleared. Throws
+/// std::bad_alloc.
 void* allocate(size_t bytes);
 void deallocate(void* memory);
 

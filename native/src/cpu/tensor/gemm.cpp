@@ -11,8 +11,6 @@
 #include "cpu/tensor/simd.hpp"
 
 #if defined(PINSAGE_HAVE_ONEDNN)
-#include <signal.h>
-
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "cpu/tensor/signals.hpp"
@@ -27,33 +25,10 @@ namespace {
 
 #if defined(PINSAGE_HAVE_ONEDNN)
 
-/// While one of these lives, signals wait, on this thread and on the threads of its team. oneDNN's generated kernels
-/// use the stack pointer as one more register: a signal handler that ran on such a "stack" (a profiler's tick, Ctrl-C)
-/// would overwrite the heap. See docs/decisions/signals-wait-for-onednn.md.
-class SignalsBlocked {
- public:
-  explicit SignalsBlocked(int threads) {
-    sigfillset(&all_);
-    pthread_sigmask(SIG_BLOCK, &all_, &before_);
-    // OpenMP's own threads have no use for signals and stay without.
-#pragma omp parallel num_threads(threads)
-    pthread_sigmask(SIG_BLOCK, &all_, nullptr);
-  }
-  ~SignalsBlocked() {
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t all_, before_;
-};
-
 void multiply(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
   // oneDNN takes its number of threads from the calling thread's OpenMP setting.
   omp_set_num_threads(execution.thread_count());
   const SignalsBlocked guard(execution.thread_count());
-  const SignalsHeld held(execution.thread_count());
   const dnnl_dim_t m = p.m, n = p.n, k = p.k;
   const auto status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
                                  p.transpose_a ? m : k, b, p.transpose_b ? k : n, 0.0f, c, n);
@@ -83,7 +58,6 @@ void multiply_bf16(const Product& p, const float* a, const float* b, float* c, c
   using dnnl::memory;
   thread_local std::vector<uint16_t> a_buffer, b_buffer;
   omp_set_num_threads(execution.thread_count());
-  const SignalsHeld held(execution.thread_count());
   const memory::dim m = p.m, n = p.n, k = p.k;
   const memory::dims a_strides = p.transpose_a ? memory::dims{1, m} : memory::dims{k, 1};
   const memory::dims b_strides = p.transpose_b ? memory::dims{1, k} : memory::dims{n, 1};

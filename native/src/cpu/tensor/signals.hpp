@@ -1,33 +1,27 @@
 #pragma once
 
-#include <pthread.h>
-
-#include <csignal>
+#include <signal.h>
 
 namespace pinsage::tensor {
 
-/// Holds all signals back while it lives: on this thread, and for good on its OpenMP threads, which nobody sends
-/// signals to.
-///
-/// oneDNN's generated matrix products (2.6, `dnnl_sgemm`) use the stack pointer as a general register. A signal that
-/// arrives inside writes its frame wherever that points: into the heap. Ctrl-C or a profiler's tick in a training loop
-/// then crashed the process ("corrupted size vs. prev_size"). The signal comes as soon as the product is done.
-class SignalsHeld {
+/// While one of these lives, signals wait, on this thread and on the threads of its team. oneDNN's generated kernels
+/// use the stack pointer as one more register: a signal handler that ran on such a "stack" (a profiler's tick, Ctrl-C)
+/// would overwrite the heap. See docs/decisions/signals-wait-for-onednn.md.
+class SignalsBlocked {
  public:
-  explicit SignalsHeld(int threads) {
+  explicit SignalsBlocked(int threads) {
     sigset_t all;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-    if (threads > 1) {
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+    // OpenMP's own threads have no use for signals and stay without.
 #pragma omp parallel num_threads(threads)
-      pthread_sigmask(SIG_SETMASK, &all, nullptr);
-    }
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
   }
-  ~SignalsHeld() {
+  ~SignalsBlocked() {
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
 
  private:
   sigset_t before_;

@@ -28,6 +28,9 @@ const WELL_KNOWN: WellKnown[] = [
   ['Alien (1979)', ''],
 ];
 
+/** One convolution instead of two: it takes a third of the time, and on the Tate collection it measures the same within noise. */
+const MODEL = { layers: 1 };
+
 /** Of a task; enough for intervals of a few hundredths. */
 const QUERIES = 500;
 
@@ -73,6 +76,7 @@ export async function runDemo(flags: DemoFlags, context: Context): Promise<void>
 
     title('Recommend');
     using embeddings = await openEmbeddings(run);
+    terminal.say('Similarity, title, maker or genre, and the boards that both are on (the id where there are none)\n');
     const warm = await warmExamples(run, embeddings, WELL_KNOWN);
     for (const answer of warm) terminal.say(`${describeAnswer(answer)}\n`);
     const cold = await coldExample(run, training);
@@ -90,7 +94,7 @@ export async function runDemo(flags: DemoFlags, context: Context): Promise<void>
     const seconds = (performance.now() - started) / 1000;
     title('Done');
     terminal.say(`In ${duration(seconds * 1000)}. The report, with a map of the embeddings: ${report}`);
-    terminal.say(`Go on with: pinsage recommend ${path} --title "${warm[0]?.query.title}"`);
+    terminal.say(`Go on with: pinsage recommend ${path} --pin ${warm[0]?.query.id}`);
     terminal.result({
       collection: name,
       dataset: dataset.directory,
@@ -134,5 +138,5 @@ async function makeRun(path: string, dataset: string): Promise<void> {
     await before.unlock();
     await rm(path, { recursive: true, force: true });
   }
-  await RunDirectory.create(path, { dataset, split: 'demo', model: {}, trainer: {} });
+  await RunDirectory.create(path, { dataset, split: 'demo', model: MODEL, trainer: {} });
 }
