@@ -18,7 +18,7 @@ export interface PageRankBandOptions extends PageRankOptions {
   to?: number;
   /**
    * `exact` iterates to the tolerance. `fast` takes random walks and one exact half-hop: with its defaults 95 % and more of the
-   * exact top 5000 in a hundredth of the time. Default `exact`.
+   * exact top 5000 in a seventh of the time. Default `exact`.
    */
   method?: 'exact' | 'fast';
   /** Walks of a query, for `fast`. Default 100,000. */

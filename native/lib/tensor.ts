@@ -16,11 +16,13 @@ export const UNARY = [
   'tanh',
 ] as const;
 export const BINARY = ['add', 'sub', 'multiply', 'divide', 'maximum', 'minimum', 'squaredDifference'] as const;
+export const REDUCTIONS = ['max', 'min', 'product'] as const;
 /** How the second operand of a binary operation lies under the first, seen as rows of `width`. */
 export const BROADCAST = ['none', 'scalar', 'row', 'column'] as const;
 
 export type UnaryOperation = (typeof UNARY)[number];
 export type BinaryOperation = (typeof BINARY)[number];
+export type Reduction = (typeof REDUCTIONS)[number];
 export type Broadcast = (typeof BROADCAST)[number];
 type F32 = Float32Array;
 type I32 = Int32Array;
@@ -57,19 +59,27 @@ export interface TensorKernels {
   binary(operation: number, x: F32, other: F32, broadcast: number, width: number, swapped: boolean, y: F32): void;
   sumRows(x: F32, columns: number, scale: number, y: F32): void;
   sumColumns(x: F32, columns: number, scale: number, y: F32): void;
-  maxRows(x: F32, columns: number, y: F32): void;
+  /** `operation` is an index into REDUCTIONS. */
+  reduceRows(operation: number, x: F32, columns: number, y: F32): void;
+  /** The k largest of each row, largest first, and their columns. */
+  topK(x: F32, columns: number, k: number, values: F32, indices: I32): void;
   sumOfSquares(x: F32): number;
-  copyBlock(
+  /**
+   * Copies a box of elements: that of index (i₁, i₂, …) lies at offset + Σ iₐ strideₐ on either side. No element may be
+   * written twice.
+   */
+  copyBox(
     from: F32,
     fromOffset: number,
-    fromStride: number,
+    fromStrides: number[],
     to: F32,
     toOffset: number,
-    toStride: number,
-    rows: number,
-    width: number,
+    toStrides: number[],
+    sizes: number[],
   ): void;
-  transpose(x: F32, rows: number, columns: number, y: F32): void;
+  /** Numbers that are a function of (seed, stream, position) alone; `stream` is a 32-bit word. */
+  randomUniform(seed: bigint, stream: number, low: number, high: number, y: F32): void;
+  randomNormal(seed: bigint, stream: number, mean: number, deviation: number, y: F32): void;
   softmax(x: F32, columns: number, y: F32): void;
   l2Normalize(x: F32, width: number, y: F32): void;
   l2NormalizeGradient(x: F32, dy: F32, width: number, dx: F32): void;
@@ -122,6 +132,8 @@ export interface TensorKernels {
     epsilon: number,
     weightDecay: number,
     iteration: number,
+    /** Not 0: rows of this width whose gradient is all zero are left as they are. */
+    rowWidths: number[],
   ): void;
 }
 

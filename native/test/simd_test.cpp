@@ -1,6 +1,7 @@
 #include "cpu/graph/simd.hpp"
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include "check.hpp"
@@ -76,6 +77,33 @@ TEST("keep_at_least keeps in order") {
         CHECK(simd::keep_at_least(values.data(), least, count, columns, 2) == expected_a.size());
         CHECK(std::equal(expected_a.begin(), expected_a.end(), a.begin()));
         CHECK(std::equal(expected_b.begin(), expected_b.end(), b.begin()));
+      }
+    }
+  });
+}
+
+TEST("sum_row adds in order, in f64") {
+  std::mt19937 random(7);
+  std::uniform_real_distribution<float> uniform(0, 1);
+  std::vector<std::array<float, simd::columns>> x(100);
+  for (auto& row : x) {
+    for (float& value : row) value = uniform(random) * (random() % 2 ? 1 : 1e-7f);
+  }
+  const std::vector<uint32_t> ids = random_numbers(1000, 110, 8);  // some beyond the last one, which is 99
+  std::vector<float> weights(ids.size());
+  for (float& weight : weights) weight = uniform(random);
+  on_each_target([&] {
+    for (const size_t degree : {0, 1, 2, 100, 1000}) {
+      for (const bool weighted : {false, true}) {
+        std::array<double, simd::columns> expected{}, actual;
+        for (size_t i = 0; i < degree; ++i) {
+          for (int c = 0; c < simd::columns; ++c) {
+            expected[c] += (weighted ? weights[i] : 1.0) * x[std::min(ids[i], 99u)][c];
+          }
+        }
+        simd::sum_row(ids.data(), weighted ? weights.data() : nullptr, degree, ids.size(), 99,
+                      reinterpret_cast<const float(*)[simd::columns]>(x.data()), actual.data());
+        CHECK(actual == expected);
       }
     }
   });

@@ -11,6 +11,13 @@ namespace pinsage {
 void* allocate_bytes(size_t bytes);
 void free_bytes(void* memory, size_t bytes) noexcept;
 
+/// Asks for a cache line that will be read soon. Into the second-level cache: the first has too few fill buffers for
+/// the hundreds of lines that our kernels wait for at once, and waiting for a free one made walks 1.5 times slower on
+/// Zen 4.
+inline void prefetch(const void* address) {
+  __builtin_prefetch(address, 0, 2);
+}
+
 /// A fixed number of elements that whoever asked for them fills.
 template <class T>
 class Array {

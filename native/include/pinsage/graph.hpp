@@ -69,12 +69,12 @@ class Rows {
   uint32_t guide(uint64_t edge) const { return guides_[edge]; }
 
   void prefetch_row(uint32_t node) const {
-    __builtin_prefetch(packed_.data() + node);
-    if (weighted_) __builtin_prefetch(totals_.data() + node);
+    prefetch(packed_.data() + node);
+    if (weighted_) prefetch(totals_.data() + node);
   }
-  void prefetch_id(uint64_t edge) const { __builtin_prefetch(csr_.ids.data() + edge); }
-  void prefetch_guide(uint64_t edge) const { __builtin_prefetch(guides_.data() + edge); }
-  void prefetch_weighted_edge(uint64_t edge) const { __builtin_prefetch(weighted_edges_.data() + edge); }
+  void prefetch_id(uint64_t edge) const { prefetch(csr_.ids.data() + edge); }
+  void prefetch_guide(uint64_t edge) const { prefetch(guides_.data() + edge); }
+  void prefetch_weighted_edge(uint64_t edge) const { prefetch(weighted_edges_.data() + edge); }
 
   static constexpr int degree_bits = 24;
   static constexpr uint32_t degree_mask = (1u << degree_bits) - 1;

@@ -162,10 +162,16 @@ Napi::Value neighborhoods(const Napi::CallbackInfo& info) {
   out.weights = array<float>(info[7], "weights", seeds.size() * out.neighbors);
   out.counts = array<uint32_t>(info[8], "counts", seeds.size());
   const Execution how = execution(info[9], info[10]);
-  return start_filling(info, [=] {
+  const auto work = [=] {
     how.expect(static_cast<int64_t>(seeds.size()));
     importance_neighborhoods(*graph, seeds, options, *excluded, {}, out, how);
-  });
+  };
+  // So few visits are counted before a thread of the pool would have woken up.
+  if (seeds.size() * options.walks * options.hops <= 2048) {
+    work();
+    return info.Env().Undefined();
+  }
+  return start_filling(info, work);
 }
 
 // walk(graph, arrays, seeds, options, out, threads, control)

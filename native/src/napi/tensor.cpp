@@ -1,3 +1,4 @@
+#include <cfloat>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,11 @@
 #include "pinsage/tensor/max_pool.hpp"
 #include "pinsage/tensor/memory.hpp"
 #include "pinsage/tensor/normalize.hpp"
+#include "pinsage/tensor/random.hpp"
 #include "pinsage/tensor/reduce.hpp"
 #include "pinsage/tensor/softmax.hpp"
 #include "pinsage/tensor/sparse.hpp"
+#include "pinsage/tensor/top_k.hpp"
 
 /// The tensor kernels as synchronous calls on typed arrays, see lib/tensor.ts. Results are written into arrays of the
 /// caller.
@@ -126,38 +129,73 @@ void sum_columns(const Info& info) {
   tensor::sum_columns(x, columns, static_cast<float>(number(info[2], "scale", -INFINITY, INFINITY)), y, {});
 }
 
-void max_rows(const Info& info) {
-  const auto y = array<float>(info[2], "y");
-  const size_t columns = dimension(info[1], "columns");
-  const auto x = array<const float>(info[0], "x");
+/// reduceRows(operation, x, columns, y)
+void reduce_rows(const Info& info) {
+  const auto reduction = static_cast<tensor::Reduction>(integer(info[0], "operation", 0, tensor::reductions - 1));
+  const auto y = array<float>(info[3], "y");
+  const size_t columns = dimension(info[2], "columns");
+  const auto x = array<const float>(info[1], "x");
   if (columns != 0 ? rows_of(x.size(), columns, "x") != y.size() : !x.empty())
     invalid_argument("y", "is not as long as x has rows");
-  tensor::max_rows(x, columns, y, {});
+  tensor::reduce_rows(reduction, x, columns, y, {});
+}
+
+/// topK(x, columns, k, values, indices)
+void top_k(const Info& info) {
+  const auto x = array<const float>(info[0], "x");
+  const size_t columns = dimension(info[1], "columns"), k = integer(info[2], "k", 0, columns);
+  const size_t count = rows_of(x.size(), columns, "x") * k;
+  tensor::top_k(x, columns, k, array<float>(info[3], "values", count), array<int32_t>(info[4], "indices", count), {});
 }
 
 void sum_of_squares(const Info& info, Napi::Value& result) {
   result = Napi::Number::New(info.Env(), tensor::sum_of_squares(array<const float>(info[0], "x"), {}));
 }
 
-/// copyBlock(from, fromOffset, fromStride, to, toOffset, toStride, rows, width)
-void copy_block(const Info& info) {
-  const auto from = array<const float>(info[0], "from");
-  const auto to = array<float>(info[3], "to");
-  const size_t rows = dimension(info[6], "rows"), width = dimension(info[7], "width");
-  const size_t from_offset = integer(info[1], "fromOffset", 0, from.size()),
-               from_stride = dimension(info[2], "fromStride");
-  const size_t to_offset = integer(info[4], "toOffset", 0, to.size()), to_stride = dimension(info[5], "toStride");
-  if (rows == 0 || width == 0) return;
-  if (from_offset + (rows - 1) * from_stride + width > from.size()) invalid_argument("from", "ends inside the block");
-  if (to_offset + (rows - 1) * to_stride + width > to.size()) invalid_argument("to", "ends inside the block");
-  if (rows > 1 && to_stride < width) invalid_argument("toStride", "is shorter than the width");
-  tensor::copy_block(from.data() + from_offset, from_stride, to.data() + to_offset, to_stride, rows, width, {});
+/// Throws unless the box's last element lies inside an array of `length` elements.
+void check_inside(const char* name, size_t length, size_t offset, const std::vector<tensor::Axis>& axes,
+                  size_t tensor::Axis::*stride) {
+  if (offset >= length) invalid_argument(name, "ends inside the box");
+  size_t left = length - 1 - offset;
+  for (const tensor::Axis& axis : axes) {
+    // A division rather than a product, which could overflow.
+    if (axis.size > 1 && axis.*stride > left / (axis.size - 1)) invalid_argument(name, "ends inside the box");
+    left -= (axis.size - 1) * (axis.*stride);
+  }
 }
 
-void transpose(const Info& info) {
-  const size_t rows = dimension(info[1], "rows"), columns = dimension(info[2], "columns");
-  tensor::transpose(floats(info[0], "x", rows * columns), rows, columns, array<float>(info[3], "y", rows * columns),
-                    {});
+/// copyBox(from, fromOffset, fromStrides, to, toOffset, toStrides, sizes)
+void copy_box(const Info& info) {
+  const auto from = array<const float>(info[0], "from");
+  const auto to = array<float>(info[3], "to");
+  for (const size_t i : {2, 5, 6}) {
+    if (!info[i].IsArray()) invalid_argument("sizes", "must be, as the strides, an array of numbers");
+  }
+  const auto from_strides = info[2].As<Napi::Array>(), to_strides = info[5].As<Napi::Array>();
+  const auto sizes = info[6].As<Napi::Array>();
+  std::vector<tensor::Axis> axes(sizes.Length());
+  bool empty = false;
+  for (uint32_t i = 0; i < axes.size(); ++i) {
+    axes[i] = {dimension(sizes.Get(i), "size"), dimension(from_strides.Get(i), "fromStride"),
+               dimension(to_strides.Get(i), "toStride")};
+    empty |= axes[i].size == 0;
+  }
+  const size_t from_offset = integer(info[1], "fromOffset", 0, from.size()),
+               to_offset = integer(info[4], "toOffset", 0, to.size());
+  if (empty) return;
+  check_inside("from", from.size(), from_offset, axes, &tensor::Axis::from);
+  check_inside("to", to.size(), to_offset, axes, &tensor::Axis::to);
+  tensor::copy_box(from.data() + from_offset, to.data() + to_offset, std::move(axes), {});
+}
+
+/// randomUniform(seed, stream, low, high, y), randomNormal(seed, stream, mean, deviation, y)
+template <auto function>
+void random(const Info& info) {
+  const auto parameter = [&](size_t i, const char* name) {
+    return static_cast<float>(number(info[i], name, -FLT_MAX, FLT_MAX));
+  };
+  function(word64(info[0], "seed"), static_cast<uint32_t>(integer(info[1], "stream", 0, UINT32_MAX)),
+           parameter(2, "low or mean"), parameter(3, "high or deviation"), array<float>(info[4], "y"), {});
 }
 
 template <auto function>
@@ -315,20 +353,25 @@ void hinge_loss_gradient(const Info& info) {
                               any_float(info[6], "dy"), array<float>(info[7], "dscores", scores.values.size()), {});
 }
 
-/// adam(values[], gradients[], firsts[], seconds[], learningRate, beta1, beta2, epsilon, weightDecay, iteration)
+/// adam(values[], gradients[], firsts[], seconds[], learningRate, beta1, beta2, epsilon, weightDecay, iteration,
+/// rowWidths[])
 void adam(const Info& info) {
   for (size_t i = 0; i < 4; ++i) {
     if (!info[i].IsArray()) invalid_argument("variables", "must be arrays of typed arrays");
   }
   const auto values = info[0].As<Napi::Array>(), gradients = info[1].As<Napi::Array>();
   const auto firsts = info[2].As<Napi::Array>(), seconds = info[3].As<Napi::Array>();
+  if (!info[10].IsArray()) invalid_argument("rowWidths", "must be an array of numbers");
+  const auto row_widths = info[10].As<Napi::Array>();
   std::vector<tensor::AdamVariable> variables(values.Length());
   for (uint32_t i = 0; i < variables.size(); ++i) {
     const auto value = array<float>(values.Get(i), "value");
     variables[i] = {.value = value,
                     .gradient = array<const float>(gradients.Get(i), "gradient", value.size()),
                     .first = array<float>(firsts.Get(i), "first", value.size()),
-                    .second = array<float>(seconds.Get(i), "second", value.size())};
+                    .second = array<float>(seconds.Get(i), "second", value.size()),
+                    .row_width = dimension(row_widths.Get(i), "rowWidth")};
+    if (variables[i].row_width != 0) rows_of(value.size(), variables[i].row_width, "value");
   }
   tensor::adam(variables,
                {.learning_rate = number(info[4], "learningRate", 0, INFINITY),
@@ -370,10 +413,12 @@ void init_tensor(Napi::Env env, Napi::Object exports) {
   add("binary", call<binary>);
   add("sumRows", call<sum_rows>);
   add("sumColumns", call<sum_columns>);
-  add("maxRows", call<max_rows>);
+  add("reduceRows", call<reduce_rows>);
+  add("topK", call<top_k>);
   add("sumOfSquares", call<sum_of_squares>);
-  add("copyBlock", call<copy_block>);
-  add("transpose", call<transpose>);
+  add("copyBox", call<copy_box>);
+  add("randomUniform", call<random<tensor::random_uniform>>);
+  add("randomNormal", call<random<tensor::random_normal>>);
   add("softmax", call<each_row<tensor::softmax>>);
   add("l2Normalize", call<each_row<tensor::l2_normalize>>);
   add("l2NormalizeGradient", call<l2_normalize_gradient>);

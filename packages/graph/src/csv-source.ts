@@ -1,5 +1,5 @@
 import { locateRecords, readCsvHeader } from './csv.js';
-import { type Database, literal } from './database.js';
+import { type Database, literal, pathLiteral } from './database.js';
 import { plainReason, storeRejects } from './rejects.js';
 import type { Source } from './source.js';
 
@@ -8,7 +8,7 @@ export async function openCsv(database: Database, path: string, tabs: boolean): 
   const { delimiter, names } = await readCsvHeader(path, tabs);
   const rejected = database.freshName('rejected');
   const types = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
-  const relation = `SELECT * FROM read_csv(${literal(path)}, auto_detect=false, header=true, delim=${literal(delimiter)},
+  const relation = `SELECT * FROM read_csv(${pathLiteral(path)}, auto_detect=false, header=true, delim=${literal(delimiter)},
     quote='"', escape='"', columns={${types}}, ${storeRejects(rejected)})`;
   const positions = async () => {
     const rows = await database.rows<{ byte: number }>(

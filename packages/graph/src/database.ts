@@ -113,6 +113,16 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** A file's path in SQL, where DuckDB reads: *, ? and [ are themselves, and not patterns. */
+export function pathLiteral(path: string): string {
+  return literal(path.replace(/[*?[]/g, '[$&]'));
+}
+
+/** What DuckDB says, without the piece of SQL that it points at: that is ours. */
+export function reasonOf(error: unknown): string {
+  return (error as Error).message.split(/\n+LINE \d+:/)[0].trim();
+}
+
 /** 64-bit integers as numbers where those hold them. */
 function plain(value: unknown): unknown {
   if (typeof value !== 'bigint') return value;

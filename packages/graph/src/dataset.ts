@@ -1,7 +1,7 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import { checkInteger, type FeatureSource, Graph, invalidArgument, PinSageError, Safetensors } from '@pinsage/native';
-import { Database, identifier, literal } from './database.js';
+import { Database, identifier, pathLiteral, reasonOf } from './database.js';
 import { DATASET, type DatasetManifest } from './dataset-manifest.js';
 import type { FeatureColumn } from './feature-column.js';
 import { readManifest, verifyFiles } from './manifest.js';
@@ -176,12 +176,12 @@ export class Dataset {
   async #openTable(side: Side, expected: number): Promise<void> {
     const path = join(this.directory, `${side}s.parquet`);
     try {
-      await this.#database.run(`CREATE VIEW ${side}s AS SELECT * FROM read_parquet(${literal(path)})`);
+      await this.#database.run(`CREATE VIEW ${side}s AS SELECT * FROM read_parquet(${pathLiteral(resolve(path))})`);
       const { count } = await this.#database.row<{ count: number }>(`SELECT count(*) AS count FROM ${side}s`);
       if (count !== expected) throw this.#corrupt(`${path} has ${count} rows, its manifest says ${expected}`);
     } catch (cause) {
       if (cause instanceof PinSageError) throw cause;
-      throw new PinSageError('FILE_CORRUPT', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+      throw new PinSageError('FILE_CORRUPT', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Database, identifier, literal } from './database.js';
+import { type Database, identifier, literal, pathLiteral } from './database.js';
 import { plainReason, storeRejects } from './rejects.js';
 import type { Source } from './source.js';
 
@@ -9,7 +9,7 @@ export async function openJsonLines(database: Database, path: string): Promise<S
   await database.run(
     `CREATE TEMP TABLE ${table} AS
      SELECT text, row_number() OVER () AS number, CASE WHEN json_valid(text) THEN json_type(text) = 'OBJECT' ELSE false END AS sound
-     FROM read_csv(${literal(path)}, auto_detect=false, header=false, delim=e'\\x01', quote='', escape='',
+     FROM read_csv(${pathLiteral(path)}, auto_detect=false, header=false, delim=e'\\x01', quote='', escape='',
        columns={text: 'VARCHAR'}, ${storeRejects(rejected)})`,
   );
   // Columns differ by more than case. A key with a quote in it could not be named in a path.

@@ -1,6 +1,6 @@
 import { PinSageError } from '@pinsage/native';
 import { type BadRows, SHOWN } from './bad-rows.js';
-import { type Database, identifier } from './database.js';
+import { type Database, identifier, reasonOf } from './database.js';
 import type { Source } from './source.js';
 
 /** Something that makes a row unusable, in SQL over the loaded columns. */
@@ -27,7 +27,7 @@ export async function load(database: Database, source: Source, table: string, se
     );
   } catch (cause) {
     if (cause instanceof PinSageError) throw cause;
-    throw new PinSageError('BAD_ROWS', `${source.name} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new PinSageError('BAD_ROWS', `${source.name} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 

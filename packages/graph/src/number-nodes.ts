@@ -1,4 +1,4 @@
-import { type Database, identifier } from './database.js';
+import { type Database, identifier, literal } from './database.js';
 import type { NodeTable } from './load-nodes.js';
 
 /** Integer ids are stored as 64-bit integers, others as text. */
@@ -64,7 +64,7 @@ export async function writeNodes(
   const join = file === undefined ? '' : `LEFT JOIN ${file.table} AS file USING (_row)`;
   await database.run(
     `COPY (SELECT ${['nodes.row', 'nodes.id', ...columns].join(', ')} FROM ${side}_rows AS nodes ${join} ORDER BY nodes.row)
-     TO '${path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
+     TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
   );
 }
 

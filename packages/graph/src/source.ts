@@ -3,7 +3,7 @@ import { invalidArgument, PinSageError } from '@pinsage/native';
 import type { BadRow } from './bad-rows.js';
 import { checkGzip } from './csv.js';
 import { openCsv } from './csv-source.js';
-import { type Database, identifier, literal } from './database.js';
+import { type Database, identifier, pathLiteral, reasonOf } from './database.js';
 import { openJsonLines } from './json-lines-source.js';
 
 /** One input of an import, its rows not yet read. */
@@ -55,10 +55,10 @@ export function column(source: Source, argument: string, name: string): string {
 
 async function openFile(database: Database, path: string, reader: string): Promise<Source> {
   try {
-    return await openTyped(database, path, `SELECT * FROM ${reader}(${literal(path)})`);
+    return await openTyped(database, path, `SELECT * FROM ${reader}(${pathLiteral(path)})`);
   } catch (cause) {
     if (cause instanceof PinSageError) throw cause;
-    throw new PinSageError('FILE_CORRUPT', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new PinSageError('FILE_CORRUPT', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -68,7 +68,7 @@ async function openQuery(database: Database, argument: string, query: string): P
     return await openTyped(database, name, query.replace(/;\s*$/, ''));
   } catch (cause) {
     if (cause instanceof PinSageError) throw cause;
-    throw new PinSageError('INVALID_ARGUMENT', `${argument}: ${(cause as Error).message}`, {
+    throw new PinSageError('INVALID_ARGUMENT', `${argument}: ${reasonOf(cause)}`, {
       argument,
       value: query,
       cause,

@@ -1,9 +1,8 @@
 import { type Dataset, encodeFeatures } from '@pinsage/graph';
-import { logDegrees, type PinSage } from '@pinsage/model';
+import { logDegrees, type NeighborhoodSettings, type PinSage } from '@pinsage/model';
 import { checkInteger, type GatheredFeature, type Graph, type TaskOptions } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadAhead, pinsOf } from './ahead.js';
-import type { NeighborhoodSettings } from './embed-pins.js';
 
 /** A pin that the graph does not have. */
 export interface NewPin {
@@ -14,7 +13,7 @@ export interface NewPin {
 }
 
 export interface EmbedNewPinsOptions extends TaskOptions {
-  /** Default: those of `graph.neighborhoods`. */
+  /** How N(u) is sampled. Default: as in the model's training, or as `graph.neighborhoods` does for a model that has had none. */
   neighborhoods?: NeighborhoodSettings;
   /** Pins that are computed at once. Default 1024. */
   block?: number;
@@ -34,7 +33,7 @@ export async function embedNewPins(
   pins: NewPin[],
   options: EmbedNewPinsOptions = {},
 ): Promise<Float32Array> {
-  const { neighborhoods, signal, threads, onProgress } = options;
+  const { neighborhoods = model.neighborhoods, signal, threads, onProgress } = options;
   const size = checkInteger('block', options.block ?? 1024, 1, 2 ** 20);
   const { layers, output } = model.config;
   const boards = pins.map((pin, i) => boardRows(pin, i, graph));

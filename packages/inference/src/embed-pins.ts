@@ -1,5 +1,5 @@
 import type { Dataset } from '@pinsage/graph';
-import { type PinSage, pooling } from '@pinsage/model';
+import { type NeighborhoodSettings, type PinSage, pooling } from '@pinsage/model';
 import {
   type Batch,
   checkInteger,
@@ -9,7 +9,6 @@ import {
   invalidArgument,
   PinSageError,
   type TaskOptions,
-  type WalkOptions,
 } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Block, loadAhead, pinsOf } from './ahead.js';
@@ -17,14 +16,8 @@ import type { Embeddings } from './embeddings.js';
 import { type EmbeddingsWriter, fileWriter, memoryWriter } from './embeddings-writer.js';
 import { Scratch } from './scratch.js';
 
-/** How N(u) is found: the settings that the model was trained with. */
-export type NeighborhoodSettings = WalkOptions & {
-  /** Neighbours of a pin at most. Default 50. */
-  neighbors?: number;
-};
-
 export interface EmbedPinsOptions extends TaskOptions {
-  /** Default: those of `graph.neighborhoods`. */
+  /** How N(u) is sampled. Default: as in the model's training, or as `graph.neighborhoods` does for a model that has had none. */
   neighborhoods?: NeighborhoodSettings;
   /** Pins that are computed at once: memory and the time for which the event loop stands still grow with it. Default 4096. */
   block?: number;
@@ -146,9 +139,10 @@ class LayerwisePass {
     transformedNext: Float32Array,
   ): Promise<void> {
     const { layers, hidden } = this.#model.config;
+    const { neighborhoods = this.#model.neighborhoods } = this.#options;
     const features = [{ kind: 'dense' as const, values: transformed, width: hidden }];
     const load = (block: Block): Promise<Batch> =>
-      this.#graph.batch(pinsOf(block), { ...this.#options.neighborhoods, ...this.#task(), layers: 1, features });
+      this.#graph.batch(pinsOf(block), { ...neighborhoods, ...this.#task(), layers: 1, features });
     for await (const [block, batch] of this.#blocks(load)) {
       tf.tidy(() => {
         const [gathered] = batch.features as { values: Float32Array }[];

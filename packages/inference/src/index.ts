@@ -1,5 +1,5 @@
 export { type EmbedNewPinsOptions, embedNewPins, type NewPin } from './embed-new-pins.js';
-export { type EmbedPinsOptions, embedPins, type NeighborhoodSettings } from './embed-pins.js';
+export { type EmbedPinsOptions, embedPins } from './embed-pins.js';
 export { Embeddings } from './embeddings.js';
 export {
   type HomeFeedQuery,

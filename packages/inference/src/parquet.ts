@@ -10,7 +10,7 @@ import {
   FLOAT,
   UINTEGER,
 } from '@duckdb/node-api';
-import type { Dataset } from '@pinsage/graph';
+import { type Dataset, literal, pathLiteral } from '@pinsage/graph';
 import { commitRename, ioError, temporaryName } from '@pinsage/native';
 
 /** Rows of DuckDB's data chunks. */
@@ -30,7 +30,7 @@ export async function writeParquet(
     await connection.run(`CREATE TABLE vectors (row UINTEGER, embedding FLOAT[${width}])`);
     await append(connection, vectors, width);
     await connection.run(
-      `COPY (SELECT id, embedding FROM read_parquet(${literal(join(dataset.directory, 'pins.parquet'))}) JOIN vectors USING (row)
+      `COPY (SELECT id, embedding FROM read_parquet(${pathLiteral(join(dataset.directory, 'pins.parquet'))}) JOIN vectors USING (row)
        ORDER BY row) TO ${literal(temporary)} (FORMAT parquet)`,
     );
     await commitRename(temporary, path);
@@ -61,8 +61,4 @@ async function append(connection: DuckDBConnection, vectors: Float32Array, width
     await setImmediate();
   }
   appender.closeSync();
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -115,6 +115,18 @@ describe('embedPins', () => {
     model.dispose();
   });
 
+  it('samples as in the training, unless told otherwise', async () => {
+    const model = modelOf();
+    const embed = async (options = {}) => [...(await embedPins(model, collection.dataset, graph, options)).vectors];
+    const asked = await embed({ neighborhoods });
+    const unasked = await embed();
+    expect(unasked).not.toEqual(asked);
+    model.neighborhoods = neighborhoods;
+    expect(await embed()).toEqual(asked);
+    expect(await embed({ neighborhoods: {} })).toEqual(unasked);
+    model.dispose();
+  });
+
   it('refuses a model that diverged, and a graph of other pins', async () => {
     const model = modelOf();
     const bias = model.variables.find(({ name }) => name === 'project.g')!;

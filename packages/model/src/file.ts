@@ -1,5 +1,6 @@
 import type { FeatureColumn } from '@pinsage/graph';
 import { PinSageError, Safetensors, writeSafetensors } from '@pinsage/native';
+import { neighborhoodsFromJson, neighborhoodsToJson } from './neighborhoods.js';
 import type { PinSage, PinSageOptions } from './pinsage.js';
 
 const FORMAT = 'pinsage-model';
@@ -18,7 +19,12 @@ export async function saveModel(path: string, model: PinSage, metadata: Record<s
     ...metadata,
     format: FORMAT,
     version: String(VERSION),
-    model: JSON.stringify({ ...model.config, pins: model.pins, features }),
+    model: JSON.stringify({
+      ...model.config,
+      pins: model.pins,
+      features,
+      neighborhoods: model.neighborhoods && neighborhoodsToJson(model.neighborhoods),
+    }),
   });
 }
 
@@ -52,8 +58,10 @@ export async function openModel(
 
 function parse(path: string, json: string): PinSageOptions {
   try {
-    const options = JSON.parse(json) as PinSageOptions;
-    if (Array.isArray(options.features)) return options;
+    const { neighborhoods, ...options } = JSON.parse(json) as PinSageOptions;
+    if (Array.isArray(options.features)) {
+      return { ...options, neighborhoods: neighborhoods && neighborhoodsFromJson({ ...neighborhoods }) };
+    }
   } catch {}
   throw new PinSageError('FILE_CORRUPT', `${path}: the model's description cannot be read.`);
 }

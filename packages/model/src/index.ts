@@ -5,5 +5,6 @@ export { accidentalHits, type CandidatePins } from './losses/accidental-hits.js'
 export type { Candidates } from './losses/candidates.js';
 export { type MaxMarginOptions, maxMargin } from './losses/max-margin.js';
 export { type SampledSoftmaxOptions, sampledSoftmax } from './losses/sampled-softmax.js';
+export type { NeighborhoodSettings } from './neighborhoods.js';
 export { PinSage, type PinSageOptions, pooling } from './pinsage.js';
 export { type RunConfig, RunDirectory } from './run-directory.js';

@@ -13,6 +13,7 @@ import { type ModelConfig, modelConfig } from './config.js';
 import { type ConvolveWeights, combine, convolve, type Pooling, pool, transform } from './convolve.js';
 import { Inputs } from './encoders/inputs.js';
 import { openModel, saveModel } from './file.js';
+import type { NeighborhoodSettings } from './neighborhoods.js';
 import { Parameters } from './parameters.js';
 
 export interface PinSageOptions extends Partial<ModelConfig> {
@@ -20,6 +21,8 @@ export interface PinSageOptions extends Partial<ModelConfig> {
   features: FeatureColumn[];
   /** Pins of the graph; needed by `pinVector`. */
   pins?: number;
+  /** See `PinSage.neighborhoods`. */
+  neighborhoods?: NeighborhoodSettings;
 }
 
 /**
@@ -39,6 +42,11 @@ export class PinSage {
   readonly pins: number | undefined;
   /** In a fixed order, with stable names such as `layers.0.Q`. */
   readonly variables: tf.Variable[];
+  /**
+   * How N(u) was sampled in training: the trainer sets it, `save` keeps it, and `embedPins` and `embedNewPins` sample alike. Default:
+   * undefined, which leaves it to them.
+   */
+  neighborhoods: NeighborhoodSettings | undefined;
   /** What the file of a loaded model says beside the model itself. */
   readonly metadata: Record<string, string> = {};
   readonly #inputs: Inputs;
@@ -54,6 +62,7 @@ export class PinSage {
     const { width, hidden, output } = config;
     this.config = config;
     this.features = options.features;
+    this.neighborhoods = options.neighborhoods;
     this.pins = config.pinVector ? checkInteger('pins', options.pins, 1, 2 ** 32 - 1) : undefined;
 
     const parameters = new Parameters(config.seed, file);

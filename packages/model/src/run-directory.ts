@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { PinSageError, writeFileAtomic } from '@pinsage/native';
+import { ioError, PinSageError, writeFileAtomic } from '@pinsage/native';
 import { acquireLock, releaseLock } from './run-lock.js';
 
 const VERSION = 1;
@@ -36,7 +36,9 @@ export class RunDirectory {
   static async create(path: string, given: Omit<RunConfig, 'version'>): Promise<RunDirectory> {
     const absolute = resolve(path);
     const config: RunConfig = { version: VERSION, ...given, dataset: relative(absolute, resolve(given.dataset)) };
-    await mkdir(absolute, { recursive: true });
+    await mkdir(absolute, { recursive: true }).catch((error) => {
+      throw ioError('creating', absolute, error);
+    });
     const run = new RunDirectory(absolute, config);
     await run.lock();
     try {
@@ -108,14 +110,22 @@ async function readConfig(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new PinSageError('IO', `${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw ioError('reading', path, error);
   }
 }
 
 function parse(text: string): RunConfig | undefined {
   try {
     const config = JSON.parse(text) as RunConfig;
-    if (typeof config.version === 'number' && typeof config.dataset === 'string') return config;
+    const { version, dataset, split, model, trainer } = config;
+    if (typeof version !== 'number') return undefined;
+    const known = typeof dataset === 'string' && (split === null || typeof split === 'string');
+    // A newer version may have other fields; it is refused as newer.
+    if (version > VERSION || (known && isObject(model) && isObject(trainer))) return config;
   } catch {}
   return undefined;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -20,11 +20,13 @@ describe('a saved model', () => {
   it('comes back with weights, config, features and metadata, and alone embeds new pins', async () => {
     const path = join(directory, 'model.safetensors');
     const model = new PinSage({ features: columns, ...small, aggregator: 'max', pinVector: true, pins: 9 });
+    model.neighborhoods = { walks: 20, mode: 'restart', neighbors: 7, seed: 2n ** 60n };
     await model.save(path, { note: 'hello' });
     const loaded = await PinSage.load(path);
     expect(loaded.config).toEqual(model.config);
     expect(loaded.features).toEqual(model.features);
     expect(loaded.metadata).toEqual({ note: 'hello' });
+    expect(loaded.neighborhoods).toEqual(model.neighborhoods);
     expect(loaded.pins).toBe(9);
     expect(loaded.variables.map(({ name, shape }) => ({ name, shape }))).toEqual(
       model.variables.map(({ name, shape }) => ({ name, shape })),
@@ -38,6 +40,7 @@ describe('a saved model', () => {
     const content = new PinSage({ features: columns, ...small, layers: 0, degree: false });
     await content.save(path);
     const again = await PinSage.load(path);
+    expect(again.neighborhoods).toBeUndefined();
     const h0 = (m: PinSage) => m.inputs(encodeFeatures(m.features, [row])).dataSync();
     expect(h0(again)).toEqual(h0(content));
     expect(h0(again).some((value) => value !== 0)).toBe(true);

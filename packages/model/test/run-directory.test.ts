@@ -53,6 +53,9 @@ describe('RunDirectory', () => {
       ['{"version": 1', 'FILE_CORRUPT'],
       ['{}', 'FILE_CORRUPT'],
       ['null', 'FILE_CORRUPT'],
+      ['{"version": 1, "dataset": "x"}', 'FILE_CORRUPT'],
+      ['{"version": 1, "dataset": "x", "split": 1, "model": {}, "trainer": {}}', 'FILE_CORRUPT'],
+      ['{"version": 1, "dataset": "x", "split": null, "model": [], "trainer": null}', 'FILE_CORRUPT'],
       ['{"version": 2, "dataset": "x"}', 'FILE_VERSION'],
     ]) {
       await writeFile(join(directory, 'config.json'), text);

@@ -12,6 +12,7 @@ export { importancePool } from './ops/importance_pool.js';
 export { l2Normalize } from './ops/l2_normalize.js';
 export { type Activation, linear } from './ops/linear.js';
 export { maxPool } from './ops/max_pool.js';
+export { type RandomNormalOptions, type RandomOptions, type RandomUniformOptions, randomNormal, randomUniform } from './ops/random.js';
 export { softmaxCrossEntropy } from './ops/softmax_cross_entropy.js';
 export type { PoolStatistics } from './pool.js';
 export { type BackendName, type BackendOptions, useBackend } from './use_backend.js';

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PinSage, RunDirectory } from '@pinsage/model';
 import {
   commitRename,
+  commitReplace,
   ioError,
   PinSageError,
   Safetensors,
@@ -47,8 +49,8 @@ export async function saveCheckpoint(
     await writeSafetensors(join(temporary, 'optimizer.safetensors'), optimizer.state() as Tensors);
     await writeFileAtomic(join(temporary, 'state.json'), JSON.stringify({ version: VERSION, ...state }));
     await syncDirectory(temporary);
-    await rm(path, { recursive: true, force: true });
-    await commitRename(temporary, path);
+    if (existsSync(path)) await commitReplace(temporary, path);
+    else await commitRename(temporary, path);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw ioError('writing', path, error);
@@ -65,15 +67,25 @@ export async function listCheckpoints(run: RunDirectory): Promise<number[]> {
   return steps.sort((a, b) => a - b);
 }
 
+/** @throws FILE_NOT_FOUND · FILE_CORRUPT · FILE_VERSION when a newer version wrote it */
+export async function readState(run: RunDirectory, step: number): Promise<CheckpointState> {
+  const path = join(run.checkpointPath(step), 'state.json');
+  const state = parse(await readFile(path, 'utf8').catch((error) => Promise.reject(ioError('reading', path, error))));
+  if (state !== undefined && state.version > VERSION) {
+    throw new PinSageError(
+      'FILE_VERSION',
+      `${path} has version ${state.version}; this program reads up to ${VERSION}.`,
+    );
+  }
+  if (state?.step !== step || !isObject(state.config) || !isObject(state.earlyStopping)) {
+    throw new PinSageError('FILE_CORRUPT', `${path} is not the state of step ${step}.`);
+  }
+  return state;
+}
+
 /** Puts the checkpoint's weights and moments into the model and the optimizer. */
-export async function loadCheckpoint(
-  run: RunDirectory,
-  step: number,
-  model: PinSage,
-  optimizer: Adam,
-): Promise<CheckpointState> {
+export async function loadCheckpoint(run: RunDirectory, step: number, model: PinSage, optimizer: Adam): Promise<void> {
   const path = run.checkpointPath(step);
-  const state = await readState(join(path, 'state.json'));
   await loadWeights(model, join(path, 'model.safetensors'));
   const file = await Safetensors.open(join(path, 'optimizer.safetensors'));
   try {
@@ -86,7 +98,6 @@ export async function loadCheckpoint(
   } finally {
     file.close();
   }
-  return state;
 }
 
 /** Copies the weights of a model file into a model of the same shape. */
@@ -117,19 +128,15 @@ export async function pruneCheckpoints(run: RunDirectory, keep: number): Promise
   }
 }
 
-async function readState(path: string): Promise<CheckpointState> {
-  let state: CheckpointState;
+function parse(text: string): CheckpointState | undefined {
   try {
-    state = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new PinSageError('FILE_CORRUPT', `${path} is not JSON.`, { cause: error });
-    throw ioError('reading', path, error);
+    const state: unknown = JSON.parse(text);
+    return isObject(state) ? (state as CheckpointState) : undefined;
+  } catch {
+    return undefined;
   }
-  if (state.version > VERSION) {
-    throw new PinSageError(
-      'FILE_VERSION',
-      `${path} has version ${state.version}; this program reads up to ${VERSION}.`,
-    );
-  }
-  return state;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

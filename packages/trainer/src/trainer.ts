@@ -5,7 +5,7 @@ import { type Edges, type Graph, invalidArgument, PinSageError } from '@pinsage/
 import { Adam } from '@pinsage/tensor';
 import { BestWeights } from './best-weights.js';
 import { BoardPairs } from './board-pairs.js';
-import { listCheckpoints, loadCheckpoint, pruneCheckpoints, saveCheckpoint } from './checkpoint.js';
+import { listCheckpoints, loadCheckpoint, pruneCheckpoints, readState, saveCheckpoint } from './checkpoint.js';
 import { resolveConfig, type TrainerConfig, type TrainerOptions } from './config.js';
 import { EarlyStopping } from './early-stopping.js';
 import { GivenPairs } from './given-pairs.js';
@@ -78,6 +78,7 @@ export class Trainer {
     }
     this.config = config;
     this.#model = model;
+    model.neighborhoods = { ...config.neighborhoods, seed: BigInt(config.seed) };
     this.#run = run;
     this.#log = run && new MetricsLog(run.metricsPath);
     this.#sources = {
@@ -220,14 +221,24 @@ export class Trainer {
     const run = this.#run;
     if (run === undefined) return 0;
     const step = (await listCheckpoints(run)).at(-1);
-    const reports = await this.#log!.truncate<StepReport>(step ?? 0);
-    if (step === undefined) return 0;
-    const state = await loadCheckpoint(run, step, this.#model, this.#optimizer);
-    checkSameConfig(state.config, this.config);
-    this.history.push(...reports);
-    this.#earlyStopping = new EarlyStopping(this.config.patience, state.earlyStopping);
-    this.#unfinished = state.unfinished ?? undefined;
-    return step;
+    if (step !== undefined) await this.#restore(run, step);
+    // Last, so that a checkpoint that is refused costs nothing.
+    this.history.push(...(await this.#log!.truncate<StepReport>(step ?? 0)));
+    return step ?? 0;
+  }
+
+  async #restore(run: RunDirectory, step: number): Promise<void> {
+    try {
+      const state = await readState(run, step);
+      checkSameConfig(state.config, this.config);
+      await loadCheckpoint(run, step, this.#model, this.#optimizer);
+      this.#earlyStopping = new EarlyStopping(this.config.patience, state.earlyStopping);
+      this.#unfinished = state.unfinished ?? undefined;
+    } catch (error) {
+      if (!(error instanceof PinSageError) || !['FILE_CORRUPT', 'FILE_NOT_FOUND'].includes(error.code)) throw error;
+      const hint = `Delete ${run.checkpointPath(step)} to go on from the checkpoint before it, or from the beginning.`;
+      throw new PinSageError(error.code, `${error.message} ${hint}`, { cause: error });
+    }
   }
 
   async #aborted(options: RunOptions): Promise<PinSageError> {

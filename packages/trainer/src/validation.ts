@@ -22,12 +22,10 @@ export class Validation {
   readonly #task: Task;
   readonly #dataset: Dataset;
   readonly #graph: Graph;
-  readonly #config: TrainerConfig;
 
   constructor(dataset: Dataset, graph: Graph, heldOut: Edges, config: TrainerConfig) {
     this.#dataset = dataset;
     this.#graph = graph;
-    this.#config = config;
     this.#task = homeTask(graph, heldOut, undefined, { queries: config.validationBoards, seed: config.seed });
   }
 
@@ -38,8 +36,7 @@ export class Validation {
 
   async run(model: PinSage, signal?: AbortSignal): Promise<ValidationResult> {
     const start = performance.now();
-    const neighborhoods = { ...this.#config.neighborhoods, seed: BigInt(this.#config.seed) };
-    const embeddings = await embedPins(model, this.#dataset, this.#graph, { neighborhoods, signal });
+    const embeddings = await embedPins(model, this.#dataset, this.#graph, { signal });
     try {
       const method = new EmbeddingMethod('validation', embeddings.vectors, embeddings.width);
       const { ranks } = await method.rank(this.#task, { top: 1, seed: 0, signal });

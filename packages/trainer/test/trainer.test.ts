@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset, Split } from '@pinsage/graph';
 import { embedPins } from '@pinsage/inference';
@@ -227,6 +227,54 @@ describe('a run directory', () => {
     await expect(other.train()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'batch' });
     const longer = newTrainer(newModel(), { run, steps: 8 });
     expect((await longer.train()).map((report) => report.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('refuses a damaged checkpoint, loses nothing, and goes on from the one before', async () => {
+    const run = await newRun('damaged');
+    const whole = newModel();
+    await newTrainer(whole, { run, steps: 12 }).train();
+    const log = await readFile(run.metricsPath, 'utf8');
+    const last = run.checkpointPath(12);
+    const resume = async () => {
+      const model = newModel();
+      const trainer = newTrainer(model, { run: await RunDirectory.open(run.path), steps: 12 });
+      await trainer.train().finally(() => model.dispose());
+    };
+    const state = await readFile(join(last, 'state.json'), 'utf8');
+    for (const broken of [
+      '',
+      'null',
+      '[]',
+      '{"version": 1}',
+      state.slice(0, 100),
+      state.replace('"step":12', '"step":7'),
+    ]) {
+      await writeFile(join(last, 'state.json'), broken);
+      await expect(resume()).rejects.toMatchObject({ code: 'FILE_CORRUPT', message: expect.stringContaining(last) });
+    }
+    await writeFile(join(last, 'state.json'), state.replace('"version":1', '"version":2'));
+    await expect(resume()).rejects.toMatchObject({ code: 'FILE_VERSION' });
+    await writeFile(join(last, 'state.json'), state);
+    for (const name of ['model.safetensors', 'optimizer.safetensors']) {
+      const bytes = await readFile(join(last, name));
+      const flipped = Buffer.from(bytes);
+      flipped[bytes.length - 9] ^= 4;
+      for (const broken of [flipped, bytes.subarray(0, bytes.length >> 1), Buffer.alloc(0)]) {
+        await writeFile(join(last, name), broken);
+        await expect(resume()).rejects.toMatchObject({ code: 'FILE_CORRUPT', message: expect.stringContaining(last) });
+      }
+      await rm(join(last, name));
+      await expect(resume()).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+      await writeFile(join(last, name), bytes);
+    }
+    expect(await readFile(run.metricsPath, 'utf8')).toBe(log);
+
+    await rm(last, { recursive: true });
+    await resume();
+    const loaded = await PinSage.load(run.modelPath);
+    expect(weights(loaded)).toEqual(weights(whole));
+    expect(loaded.neighborhoods).toEqual({ walks: 20, hops: 3, stop: 0.5, neighbors: 5, seed: 0n });
+    for (const model of [whole, loaded]) model.dispose();
   });
 
   it('is written by one trainer at a time', async () => {

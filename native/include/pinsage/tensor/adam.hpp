@@ -13,6 +13,7 @@ struct AdamVariable {
   std::span<const float> gradient;
   std::span<float> first;   ///< running mean of gradients
   std::span<float> second;  ///< running mean of squared gradients
+  size_t row_width = 0;     ///< not 0: rows of this width whose gradient is all zero are left as they are
 };
 
 struct AdamStep {

@@ -1,19 +1,22 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
+#include <vector>
 
 #include "pinsage/execution.hpp"
 
 /// Moving float32 elements without arithmetic.
 namespace pinsage::tensor {
 
-/// Copies a block of rows × width elements between arrays whose rows are `from_stride` and `to_stride` apart: what a
-/// slice, a pad or one part of a concatenation along the last axis is.
-void copy_block(const float* from, size_t from_stride, float* to, size_t to_stride, size_t rows, size_t width,
-                const Execution& execution);
+/// One axis of a box of elements: how many, and how far apart they lie where they come from and where they go.
+struct Axis {
+  size_t size;
+  size_t from;
+  size_t to;
+};
 
-/// y [columns, rows] = xᵀ, x [rows, columns].
-void transpose(std::span<const float> x, size_t rows, size_t columns, std::span<float> y, const Execution& execution);
+/// to[Σ i_a to_a] = from[Σ i_a from_a] for every index (i_1, i_2, …) of the box: what a slice, a pad, a transposition
+/// or one part of a concatenation is. Axes may come in any order; no element may be written twice.
+void copy_box(const float* from, float* to, std::vector<Axis> axes, const Execution& execution);
 
 }  // namespace pinsage::tensor

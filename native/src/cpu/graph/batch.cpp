@@ -24,7 +24,8 @@ Batch make_batch(const Graph& graph, std::span<const PinId> roots, const BatchOp
   new_pins.check(graph);
   check_pins(roots, uint64_t{graph.pins()} + new_pins.count(), "roots");
   Batch batch;
-  RowNumbers rows(roots.size());
+  RowNumbers rows;
+  rows.expect(roots.size());
   std::vector<uint32_t> root_rows(roots.begin(), roots.end());
   rows.number(root_rows);
   batch.root_rows = Array<int32_t>(roots.size());
@@ -46,6 +47,7 @@ Batch make_batch(const Graph& graph, std::span<const PinId> roots, const BatchOp
     importance_neighborhoods(graph, seeds, options.walks, excluded, new_pins,
                              {ids, batch.weights.span().subspan(sampled * width), counts, options.neighbors},
                              execution);
+    rows.expect(end + std::min<size_t>(ids.size() / 4, graph.pins()));
     for (size_t i = 0; i < seeds.size(); ++i) {
       if (i % 1024 == 0) execution.throw_if_cancelled();
       const auto own = ids.subspan(i * width, width);

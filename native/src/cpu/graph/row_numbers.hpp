@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 #include <vector>
 
+#include "pinsage/array.hpp"
 #include "pinsage/error.hpp"
 #include "pinsage/types.hpp"
 
@@ -13,17 +15,23 @@ namespace pinsage {
 /// for together.
 class RowNumbers {
  public:
-  explicit RowNumbers(size_t expected) { resize_table(std::bit_ceil(std::max<size_t>(64, 2 * expected))); }
+  RowNumbers() { resize_table(256); }
 
   /// Replaces each pin by its row.
   void number(std::span<uint32_t> pins) {
-    constexpr size_t block = 32;
+    constexpr size_t block = 64;
     for (size_t begin = 0; begin < pins.size(); begin += block) {
       const size_t end = std::min(begin + block, pins.size());
       if (2 * (pins_.size() + block) > table_.size()) resize_table(2 * table_.size());
-      for (size_t i = begin; i < end; ++i) __builtin_prefetch(&table_[slot(pins[i])], 1);
+      for (size_t i = begin; i < end; ++i) prefetch(&table_[slot(pins[i])]);
       for (size_t i = begin; i < end; ++i) pins[i] = number(pins[i]);
     }
+  }
+
+  /// Makes room for about as many distinct pins.
+  void expect(size_t pins) {
+    const size_t size = std::bit_ceil(2 * pins);
+    if (size > table_.size()) resize_table(size);
   }
 
   const std::vector<PinId>& pins() const { return pins_; }
@@ -49,7 +57,8 @@ class RowNumbers {
   }
 
   void resize_table(size_t size) {
-    table_.assign(size, {});
+    table_ = Array<Entry>(size);
+    std::fill(table_.begin(), table_.end(), Entry{});
     shift_ = 64 - std::countr_zero(size);
     for (size_t row = 0; row < pins_.size(); ++row) {
       size_t i = slot(pins_[row]);
@@ -59,7 +68,7 @@ class RowNumbers {
   }
 
   std::vector<PinId> pins_;
-  std::vector<Entry> table_;
+  Array<Entry> table_;
   int shift_ = 0;
 };
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cpu/graph/simd_plain.hpp"
-#include "pinsage/error.hpp"
+#include "pinsage/array.hpp"
 
 #ifdef PINSAGE_HAVE_HIGHWAY
 
@@ -238,7 +238,7 @@ void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t co
   for (size_t i = 0; i < count; ++i, out += width) {
     if (i + ahead < count && rows[i + ahead] < known) {
       const float* next = table + rows[i + ahead] * width;
-      for (size_t k = 0; k < width; k += line) __builtin_prefetch(next + k);
+      for (size_t k = 0; k < width; k += line) prefetch(next + k);
     }
     if (rows[i] >= known) {
       std::fill_n(out, width, 0.0f);
@@ -257,14 +257,14 @@ void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t co
 template <bool weighted>
 HWY_INLINE void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
                         const float (*x)[columns], double sums[columns]) {
-  constexpr size_t ahead = 24;
+  constexpr size_t ahead = 32;
   const hn::ScalableTag<double> d;
   const hn::Rebind<float, decltype(d)> narrow;
   constexpr size_t lanes = hn::MaxLanes(d), vectors = columns / lanes;
   hn::Vec<decltype(d)> sum[vectors];
   for (auto& part : sum) part = hn::Zero(d);
   for (size_t i = 0; i < degree; ++i) {
-    if (i + ahead < readable) __builtin_prefetch(x[std::min(ids[i + ahead], last_id)]);
+    if (i + ahead < readable) prefetch(x[std::min(ids[i + ahead], last_id)]);
     const float* from = x[std::min(ids[i], last_id)];
     for (size_t k = 0; k < vectors; ++k) {
       auto value = hn::PromoteTo(d, hn::LoadU(narrow, from + k * lanes));

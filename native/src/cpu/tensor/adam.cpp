@@ -1,11 +1,14 @@
 #include "pinsage/tensor/adam.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cpu/tensor/simd.hpp"
 
 namespace pinsage::tensor {
 namespace {
+
+constexpr size_t grain = 16384;
 
 /// The step's constants as the loop uses them.
 struct Factors {
@@ -26,6 +29,10 @@ PINSAGE_SIMD void update(float* __restrict w, const float* __restrict g, float* 
   }
 }
 
+bool any_nonzero(const float* x, size_t count) {
+  return std::any_of(x, x + count, [](float value) { return value != 0.0f; });
+}
+
 }  // namespace
 
 void adam(std::span<const AdamVariable> variables, const AdamStep& step, const Execution& execution) {
@@ -41,10 +48,20 @@ void adam(std::span<const AdamVariable> variables, const AdamStep& step, const E
       .shrink = static_cast<float>(1 - step.learning_rate * step.weight_decay),
   };
   for (const AdamVariable& variable : variables) {
-    parallel_for(execution, variable.value.size(), 16384, [&](size_t begin, size_t end, int) {
+    const auto update_range = [&](size_t begin, size_t end) {
       update(variable.value.data() + begin, variable.gradient.data() + begin, variable.first.data() + begin,
              variable.second.data() + begin, end - begin, factors);
-    });
+    };
+    const size_t count = variable.value.size(), width = variable.row_width;
+    if (width == 0) {
+      parallel_for(execution, count, grain, [&](size_t begin, size_t end, int) { update_range(begin, end); });
+    } else {
+      parallel_for(execution, count / width, std::max<size_t>(1, grain / width), [&](size_t begin, size_t end, int) {
+        for (size_t row = begin; row < end; ++row) {
+          if (any_nonzero(variable.gradient.data() + row * width, width)) update_range(row * width, (row + 1) * width);
+        }
+      });
+    }
   }
 }
 

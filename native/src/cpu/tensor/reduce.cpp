@@ -20,17 +20,36 @@ PINSAGE_SIMD double sum_of_squares_of(const float* x, size_t count) {
       count, [x](size_t i) __attribute__((always_inline)) { return x[i] * x[i]; });
 }
 
-PINSAGE_SIMD float max_of(const float* x, size_t count) {
+/// Lane by lane, then over the lanes.
+template <class Combine>
+[[gnu::always_inline]] inline float combined(const float* x, size_t count, float initial, Combine combine) {
   float lane[lanes];
-  for (float& value : lane) value = -std::numeric_limits<float>::infinity();
+  for (float& value : lane) value = initial;
   size_t i = 0;
   for (; i + lanes <= count; i += lanes) {
-    for (size_t j = 0; j < lanes; ++j) lane[j] = x[i + j] > lane[j] || x[i + j] != x[i + j] ? x[i + j] : lane[j];
+    for (size_t j = 0; j < lanes; ++j) lane[j] = combine(lane[j], x[i + j]);
   }
-  for (; i < count; ++i) lane[0] = x[i] > lane[0] || x[i] != x[i] ? x[i] : lane[0];
+  for (; i < count; ++i) lane[0] = combine(lane[0], x[i]);
   float result = lane[0];
-  for (size_t j = 1; j < lanes; ++j) result = lane[j] > result || lane[j] != lane[j] ? lane[j] : result;
+  for (size_t j = 1; j < lanes; ++j) result = combine(result, lane[j]);
   return result;
+}
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+PINSAGE_SIMD float max_of(const float* x, size_t count) {
+  return combined(
+      x, count, -infinity, [](float a, float b) __attribute__((always_inline)) { return b > a || b != b ? b : a; });
+}
+
+PINSAGE_SIMD float min_of(const float* x, size_t count) {
+  return combined(
+      x, count, infinity, [](float a, float b) __attribute__((always_inline)) { return b < a || b != b ? b : a; });
+}
+
+PINSAGE_SIMD float product_of(const float* x, size_t count) {
+  return combined(
+      x, count, 1.0f, [](float a, float b) __attribute__((always_inline)) { return a * b; });
 }
 
 PINSAGE_SIMD void add_rows(const float* x, size_t rows, size_t columns, float* y) {
@@ -96,9 +115,11 @@ void sum_columns(std::span<const float> x, size_t columns, float scale, std::spa
   for (size_t j = 0; j < columns; ++j) y[j] = static_cast<float>(total[j] * scale);
 }
 
-void max_rows(std::span<const float> x, size_t columns, std::span<float> y, const Execution& execution) {
+void reduce_rows(Reduction reduction, std::span<const float> x, size_t columns, std::span<float> y,
+                 const Execution& execution) {
+  const auto reduce = reduction == Reduction::max ? max_of : reduction == Reduction::min ? min_of : product_of;
   parallel_for(execution, y.size(), columns == 0 ? grain : rows_per_chunk(columns), [&](size_t begin, size_t end, int) {
-    for (size_t row = begin; row < end; ++row) y[row] = max_of(x.data() + row * columns, columns);
+    for (size_t row = begin; row < end; ++row) y[row] = reduce(x.data() + row * columns, columns);
   });
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PinSageError, writeFileAtomic } from '@pinsage/native';
-import { literal } from '../database.js';
+import { pathLiteral } from '../database.js';
 import type { ImportOptions } from '../import-options.js';
 import { buildDirectory } from '../unfinished.js';
 import { cacheDirectory, findCollection } from './locate.js';
@@ -21,7 +21,7 @@ export function findMovieLens(): string | undefined {
  * stands in the title.
  */
 export function movieLensImport(folder: string): Omit<ImportOptions, 'out'> {
-  const csv = (file: string) => `read_csv(${literal(join(folder, file))}, header=true, all_varchar=true)`;
+  const csv = (file: string) => `read_csv(${pathLiteral(join(folder, file))}, header=true, all_varchar=true)`;
   return {
     edges: `SELECT userId, movieId, "timestamp" FROM ${csv('ratings.csv')} WHERE CAST(rating AS DOUBLE) >= 4`,
     pin: 'movieId',

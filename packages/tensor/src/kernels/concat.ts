@@ -19,7 +19,10 @@ export const concat: NativeKernel = {
     let offset = 0;
     for (const part of arrays as Float32Array[]) {
       const partWidth = part.length / rows;
-      tensorKernels.copyBlock(part, 0, partWidth, output.values, offset, width, rows, partWidth);
+      const sizes = [rows, partWidth];
+      if (part.length > 0) {
+        tensorKernels.copyBox(part, 0, [partWidth, 1], output.values, offset, [width, 1], sizes);
+      }
       offset += partWidth;
     }
     return output.info;

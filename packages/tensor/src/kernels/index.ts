@@ -7,10 +7,13 @@ import { fusedMatMul } from './fused_mat_mul.js';
 import { gather } from './gather.js';
 import type { NativeKernel } from './kernel.js';
 import { pad } from './pad.js';
-import { maxKernel, meanKernel, sumKernel } from './reductions.js';
+import { reductionKernels } from './reductions.js';
+import { scatterNd, tensorScatterUpdate } from './scatter-nd.js';
 import { slice } from './slice.js';
 import { softmax } from './softmax.js';
+import { sparseSegmentMean, sparseSegmentSum } from './sparse-segment.js';
 import { split } from './split.js';
+import { topK } from './top-k.js';
 import { transpose } from './transpose.js';
 import { unaryKernels } from './unary.js';
 import { unsortedSegmentSum } from './unsorted_segment_sum.js';
@@ -19,20 +22,23 @@ import { unsortedSegmentSum } from './unsorted_segment_sum.js';
 export const kernels: NativeKernel[] = [
   ...binaryKernels,
   ...unaryKernels,
+  ...reductionKernels,
   addN,
   batchMatMul,
   concat,
   fill,
   fusedMatMul,
   gather,
-  maxKernel,
-  meanKernel,
   onesLike,
   pad,
+  scatterNd,
   slice,
   softmax,
   split,
-  sumKernel,
+  sparseSegmentMean,
+  sparseSegmentSum,
+  tensorScatterUpdate,
+  topK,
   transpose,
   unsortedSegmentSum,
   zerosLike,

@@ -1,62 +1,65 @@
-import { tensorKernels } from '@pinsage/native';
+import { REDUCTIONS, tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Output } from '../backend.js';
+import type { PinSageBackend } from '../backend.js';
 import type { KernelCall, NativeKernel } from './kernel.js';
-
-interface Reduction {
-  x: Float32Array;
-  /** Whether the reduced axes are the last ones; else they are the first. */
-  rows: boolean;
-  /** Elements of x that lie side by side: those that are summed, or those that remain. */
-  columns: number;
-  /** Elements for each element of the result. */
-  count: number;
-  output: Output;
-}
+import { transposed } from './layout.js';
 
 type Call = KernelCall<'x', { axis?: number | number[]; reductionIndices?: number | number[]; keepDims: boolean }>;
 
-/** A reduction over the first or the last axes as one over the columns or the rows of a matrix; undefined for others. */
-function asMatrix({ inputs, attrs, backend }: Call): Reduction | undefined {
+/** Reduces the rows of a matrix [y.length, columns] to y. */
+type Reduce = (x: Float32Array, columns: number, y: Float32Array) => void;
+
+/** A reduction along any axes: along the columns, where there is such a kernel and they come first; else along the rows. */
+function reduction({ inputs, attrs, backend }: Call, rows: Reduce, columns?: Reduce): tf.TensorInfo | undefined {
   const { shape } = inputs.x;
   const x = backend.floats(inputs.x);
   if (x === undefined || x.length === 0) return undefined;
   const axes = tf.util.parseAxisParam(attrs.axis ?? attrs.reductionIndices!, shape).sort((a, b) => a - b);
-  const last = axes.every((axis, i) => axis === shape.length - axes.length + i);
-  const first = axes.every((axis, i) => axis === i);
-  if (!last && !first) return undefined;
-  const count = axes.reduce((size, axis) => size * shape[axis], 1);
-  const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const outShape = attrs.keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
-  return { x, rows: last, columns: last ? count : x.length / count, count, output: backend.output(outShape) };
-}
-
-function sum(call: Call, scale: (count: number) => number): tf.TensorInfo | undefined {
-  const reduction = asMatrix(call);
-  if (reduction === undefined) return undefined;
-  const { x, rows, columns, count, output } = reduction;
-  const kernel = rows ? tensorKernels.sumRows : tensorKernels.sumColumns;
-  kernel(x, columns, scale(count), output.values);
+  const reduced = (axis: number) => axes.includes(axis);
+  const kept = shape.map((_, axis) => axis).filter((axis) => !reduced(axis));
+  const keptShape = shape.map((size, axis) => (reduced(axis) ? 1 : size));
+  const output = backend.output(attrs.keepDims ? keptShape : kept.map((axis) => shape[axis]));
+  const { values } = output;
+  if (columns !== undefined && kept.length > 0 && axes.every((axis, i) => axis === i)) {
+    columns(x, values.length, values);
+  } else if (axes.every((axis) => axis >= kept.length)) {
+    rows(x, x.length / values.length, values);
+  } else {
+    withTransposed(backend, x, shape, [...kept, ...axes], (matrix) => rows(matrix, x.length / values.length, values));
+  }
   return output.info;
 }
 
-export const sumKernel: NativeKernel = { kernelName: tf.Sum, native: (call: Call) => sum(call, () => 1) };
+function withTransposed(
+  backend: PinSageBackend,
+  x: Float32Array,
+  shape: number[],
+  order: number[],
+  use: (values: Float32Array) => void,
+): void {
+  const copy = transposed(backend, x, shape, order);
+  use(copy.values);
+  backend.disposeData(copy.info.dataId);
+}
 
-export const meanKernel: NativeKernel = {
-  kernelName: tf.Mean,
-  native: (call: Call) => sum(call, (count) => 1 / count),
-};
+function sum(call: Call, mean: boolean): tf.TensorInfo | undefined {
+  const scale = (x: Float32Array, y: Float32Array) => (mean ? y.length / x.length : 1);
+  return reduction(
+    call,
+    (x, width, y) => tensorKernels.sumRows(x, width, scale(x, y), y),
+    (x, width, y) => tensorKernels.sumColumns(x, width, scale(x, y), y),
+  );
+}
 
-/** Over the last axes only. */
-export const maxKernel: NativeKernel = {
-  kernelName: tf.Max,
-  native: (call: Call) => {
-    const { shape } = call.inputs.x;
-    const axes = tf.util.parseAxisParam(call.attrs.reductionIndices!, shape);
-    if (!axes.every((axis) => axis >= shape.length - axes.length)) return undefined;
-    const reduction = asMatrix(call);
-    if (reduction === undefined) return undefined;
-    tensorKernels.maxRows(reduction.x, reduction.count, reduction.output.values);
-    return reduction.output.info;
-  },
-};
+function by(operation: (typeof REDUCTIONS)[number]) {
+  const index = REDUCTIONS.indexOf(operation);
+  return (call: Call) => reduction(call, (x, columns, y) => tensorKernels.reduceRows(index, x, columns, y));
+}
+
+export const reductionKernels: NativeKernel[] = [
+  { kernelName: tf.Sum, native: (call: Call) => sum(call, false) },
+  { kernelName: tf.Mean, native: (call: Call) => sum(call, true) },
+  { kernelName: tf.Max, native: by('max') },
+  { kernelName: tf.Min, native: by('min') },
+  { kernelName: tf.Prod, native: by('product') },
+];

@@ -17,7 +17,10 @@ export const split: NativeKernel = {
     return sizes.map((size) => {
       const output = backend.output([...shape.slice(0, axis), size, ...shape.slice(axis + 1)]);
       const width = size * inside;
-      tensorKernels.copyBlock(x, begin, shape[axis] * inside, output.values, 0, width, rows, width);
+      const sizes = [rows, width];
+      if (width > 0) {
+        tensorKernels.copyBox(x, begin, [shape[axis] * inside, 1], output.values, 0, [width, 1], sizes);
+      }
       begin += width;
       return output.info;
     });

@@ -15,6 +15,11 @@ export interface AdamOptions {
   epsilon?: number;
   /** Decoupled from the gradient (AdamW), times the learning rate. Default 0. */
   weightDecay?: number;
+  /**
+   * Names of variables that are tables [rows, width] of which a step uses few rows, such as an embeddingBag's: rows whose gradient
+   * is all zero keep their weights and moments in that step ("lazy" Adam; no weight decay either). Default: none.
+   */
+  lazyRows?: readonly string[];
 }
 
 /** Everything that an optimizer must remember, ready for a file. */
@@ -37,6 +42,7 @@ export class Adam {
   readonly beta2: number;
   readonly epsilon: number;
   readonly weightDecay: number;
+  readonly #lazyRows: ReadonlySet<string>;
   #iterations = 0;
   readonly #moments = new Map<string, Moments>();
 
@@ -46,6 +52,7 @@ export class Adam {
     this.beta2 = checkNumber('beta2', options.beta2 ?? 0.999, 0, 1 - 1e-9);
     this.epsilon = checkNumber('epsilon', options.epsilon ?? 1e-8, 0, Number.MAX_VALUE);
     this.weightDecay = checkNumber('weightDecay', options.weightDecay ?? 0, 0, Number.MAX_VALUE);
+    this.#lazyRows = new Set(options.lazyRows);
   }
 
   /** Steps made so far. */
@@ -64,7 +71,8 @@ export class Adam {
     checkNumber('learningRate', learningRate, 0, Number.MAX_VALUE);
     const stepped = variables.filter((variable) => grads[variable.name] !== undefined);
     for (const variable of stepped) {
-      checkTensor(`variables.${variable.name}`, variable, variable.rank, 'float32');
+      const rank = this.#lazyRows.has(variable.name) ? 2 : variable.rank;
+      checkTensor(`variables.${variable.name}`, variable, rank, 'float32');
       checkTensor(`grads.${variable.name}`, grads[variable.name], variable.rank, 'float32');
       checkShape(`grads.${variable.name}`, grads[variable.name], variable.shape, 'that of its variable');
     }
@@ -124,17 +132,21 @@ export class Adam {
       this.epsilon,
       this.weightDecay,
       this.#iterations,
+      variables.map(({ name, shape }) => (this.#lazyRows.has(name) ? shape[1] : 0)),
     );
   }
 
   #stepOne(variable: tf.Variable, grad: tf.Tensor, learningRate: number): void {
     const { first, second } = this.#momentsOf(variable);
-    first.assign(tf.add(tf.mul(first, this.beta1), tf.mul(grad, 1 - this.beta1)));
-    second.assign(tf.add(tf.mul(second, this.beta2), tf.mul(tf.square(grad), 1 - this.beta2)));
+    const touched = this.#lazyRows.has(variable.name) ? tf.any(tf.notEqual(grad, 0), 1, true) : undefined;
+    const assign = (target: tf.Variable, values: tf.Tensor) =>
+      target.assign(touched === undefined ? values : tf.where(touched, values, target));
+    assign(first, tf.add(tf.mul(first, this.beta1), tf.mul(grad, 1 - this.beta1)));
+    assign(second, tf.add(tf.mul(second, this.beta2), tf.mul(tf.square(grad), 1 - this.beta2)));
     const mean = tf.div(first, 1 - this.beta1 ** this.#iterations);
     const deviation = tf.sqrt(tf.div(second, 1 - this.beta2 ** this.#iterations));
     const change = tf.add(tf.div(mean, tf.add(deviation, this.epsilon)), tf.mul(variable, this.weightDecay));
-    variable.assign(tf.sub(variable, tf.mul(change, learningRate)));
+    assign(variable, tf.sub(variable, tf.mul(change, learningRate)));
   }
 
   #momentsOf(variable: tf.Variable): Moments {
