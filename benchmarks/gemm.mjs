@@ -2,6 +2,7 @@
 import '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { compare, seconds } from './lib/compare.mjs';
+import { floatingPoint } from './lib/limits.mjs';
 import { startPeer } from './lib/peer.mjs';
 
 const shapes = [
@@ -12,6 +13,7 @@ const shapes = [
 
 export default async function gemm({ threads }) {
   const peer = await startPeer('tensors.py', { threads });
+  const peak = floatingPoint(threads);
   const rows = [];
   for (const [m, k, n] of shapes) {
     for (const [transposeA, transposeB] of [
@@ -33,6 +35,7 @@ export default async function gemm({ threads }) {
           peer: peer && 'PyTorch 2.13',
           runPeer: peer && (async () => (await peer.call(request)).seconds),
           runOurs: () => seconds(() => tf.matMul(a, b, transposeA, transposeB).dispose()),
+          limitShare: (ours) => (2 * m * k * n) / ours / peak,
           target: 2,
         }),
       );

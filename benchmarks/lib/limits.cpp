@@ -1,4 +1,4 @@
-// What this machine's memory can do, as plainly as it can be asked: random reads with many in flight, and copies.
+// What this machine can do, as plainly as it can be asked: random reads with many in flight, copies, multiply-adds.
 #include <omp.h>
 #include <sys/mman.h>
 
@@ -71,11 +71,46 @@ static double copy(const char* from, char* to, size_t bytes) {
   return bytes / (now() - start);
 }
 
+#ifdef __AVX512F__
+constexpr size_t register_bytes = 64;
+#else
+constexpr size_t register_bytes = 32;
+#endif
+typedef float Register __attribute__((vector_size(register_bytes)));
+
+/// Floating-point operations a second: multiply-adds in registers, enough chains of them to hide their latency.
+static double multiply_adds() {
+  constexpr size_t rounds = 1 << 24, chains = 12;
+  size_t threads = 1;
+  const double start = now();
+#pragma omp parallel
+  {
+    Register chain[chains] = {}, scale = Register{} + 0.5f, shift = Register{} + 1.0f;
+    // The compiler must not know that all chains are alike.
+#pragma GCC unroll 12
+    for (size_t i = 0; i < chains; ++i) asm volatile("" : "+v"(chain[i]));
+    for (size_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 12
+      for (size_t i = 0; i < chains; ++i) chain[i] = chain[i] * scale + shift;
+    }
+#pragma GCC unroll 12
+    for (size_t i = 0; i < chains; ++i) asm volatile("" : : "v"(chain[i]));
+#pragma omp single
+    threads = omp_get_num_threads();
+  }
+  return 2.0 * threads * rounds * chains * (register_bytes / sizeof(float)) / (now() - start);
+}
+
 int main(int, char** arguments) {
   const size_t bytes = std::strtoull(arguments[2], nullptr, 10);
   omp_set_num_threads(std::atoi(arguments[3]));
-  char* memory = allocate(bytes);
   double best = 0;
+  if (std::string(arguments[1]) == "flops") {
+    for (int round = 0; round < 40; ++round) best = std::max(best, multiply_adds());
+    std::printf("%.0f\n", best);
+    return 0;
+  }
+  char* memory = allocate(bytes);
   if (std::string(arguments[1]) == "random") {
     for (int round = 0; round < 3; ++round) {
       for (const size_t in_flight : {64, 256, 1024}) {

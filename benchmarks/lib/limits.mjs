@@ -21,3 +21,6 @@ export const randomAccess = (bytes, threads) => probe('random', bytes, threads);
 
 /** Bytes a second that memory copies (read + written counted once). */
 export const copyBandwidth = (threads) => probe('copy', 2 ** 30, threads);
+
+/** Floating-point operations a second, float32, as multiply-adds in registers. */
+export const floatingPoint = (threads) => probe('flops', 0, threads);

@@ -28,11 +28,34 @@ def gemm(r):
     return timed(lambda: torch.mm(state["a"], state["b"]))
 
 
+def multiply(x, w, bias=None):
+    """x wᵀ by oneDNN: PyTorch's own float32 products go to MKL, and it has no switch for that."""
+    return torch.ops.mkldnn._linear_pointwise(x, w, bias, "none", [], "")
+
+
+class OneDnnProduct(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, w, bias):
+        ctx.save_for_backward(x, w)
+        return multiply(x, w, bias)
+
+    @staticmethod
+    def backward(ctx, dy):
+        x, w = ctx.saved_tensors
+        needs_x, _, needs_bias = ctx.needs_input_grad
+        return multiply(dy, w.T) if needs_x else None, multiply(dy.T, x.T), dy.sum(0) if needs_bias else None
+
+
+class OneDnnLinear(torch.nn.Linear):
+    def forward(self, x):
+        return OneDnnProduct.apply(x, self.weight, self.bias)
+
+
 class Convolve(torch.nn.Module):
-    def __init__(self, width, hidden):
+    def __init__(self, width, hidden, linear):
         super().__init__()
-        self.transform = torch.nn.Linear(width, hidden)
-        self.combine = torch.nn.Linear(width + hidden, width)
+        self.transform = linear(width, hidden)
+        self.combine = linear(width + hidden, width)
 
     def forward(self, h, neighbors, shares):
         transformed = F.relu(self.transform(h))
@@ -50,8 +73,9 @@ def make_step(r):
         return torch.randint(0, below, (rows, fan_out)), shares / shares.sum(1, keepdim=True)
 
     features, inner, outer = torch.randn(r["leaves"], width), pool(nodes, r["leaves"]), pool(roots, nodes)
-    layers = torch.nn.ModuleList([Convolve(width, r["hidden"]), Convolve(width, r["hidden"])])
-    head = torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.ReLU(), torch.nn.Linear(width, width, bias=False))
+    linear = OneDnnLinear if r["onednn"] else torch.nn.Linear
+    layers = torch.nn.ModuleList([Convolve(width, r["hidden"], linear) for _ in range(2)])
+    head = torch.nn.Sequential(linear(width, width), torch.nn.ReLU(), linear(width, width, bias=False))
     optimizer = torch.optim.Adam([*layers.parameters(), *head.parameters()])
 
     def step():
@@ -72,10 +96,25 @@ def step(r):
     return timed(state["run"])
 
 
+def dgl_load(r):
+    """Makes DGL's example ready under a name; its data come once."""
+    import load_dgl  # noqa: F401
+    import dgl_example
+
+    state[r["name"]] = dgl_example.make_step(r)
+    return {}
+
+
+def dgl_step(r):
+    return timed(state[r["name"]])
+
+
+OPERATIONS = {"gemm": gemm, "step": step, "dgl_load": dgl_load, "dgl_step": dgl_step}
+
 for line in sys.stdin:
     request = json.loads(line)
     try:
-        answer = {"gemm": gemm, "step": step}[request["op"]](request)
+        answer = OPERATIONS[request["op"]](request)
     except Exception as error:  # the caller shows it
         answer = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(answer), flush=True)

@@ -1,5 +1,11 @@
 import { checkInteger, invalidArgument } from './errors.js';
-import { type FeatureSource, type GatheredFeature, type NativeFeature, wrapFeatures } from './features.js';
+import {
+  type FeatureSource,
+  type GatheredFeature,
+  type NativeFeature,
+  type NativeSource,
+  wrapFeatures,
+} from './features.js';
 import type { NeighborhoodOptions } from './neighborhoods.js';
 import { checkArray, checkIds } from './typed-arrays.js';
 
@@ -51,7 +57,7 @@ export interface NativeBatch {
   features: NativeFeature[];
 }
 
-export function wrapBatch(batch: NativeBatch, width: number, sources: FeatureSource[]): Batch {
+export function wrapBatch(batch: NativeBatch, width: number, sources: NativeSource[]): Batch {
   return {
     pins: new Uint32Array(batch.pins),
     rootRows: new Int32Array(batch.rootRows),

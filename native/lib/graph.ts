@@ -17,6 +17,14 @@ import {
   type PageRankBandOptions,
   type PageRankOptions,
 } from './pagerank.js';
+import {
+  checkQuery,
+  checkRecommendOptions,
+  type NativeRecommendations,
+  type Recommendations,
+  type RecommendOptions,
+  type RecommendQuery,
+} from './recommend.js';
 import { Safetensors, type TensorDtype } from './safetensors.js';
 import { runTask, type TaskOptions } from './task.js';
 import { checkIds } from './typed-arrays.js';
@@ -218,6 +226,38 @@ export class Graph {
       addon.pageRankBand(this.#handle, this.arrays, queries, native, from, to, ids, scores, counts, threads, control),
     );
     return { ids, scores, counts };
+  }
+
+  /**
+   * Pins for someone who likes these ones, in real time (Pixie, Eksombatchai et al., WWW 2018): random walks with restarts from
+   * each query pin, shared among them by weight and degree, and the pins that they visit most, best first, ties by smaller id.
+   * Query pins are never among them.
+   *
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   */
+  async recommend(query: RecommendQuery, options: RecommendOptions = {}): Promise<Recommendations> {
+    this.#check();
+    const native = checkRecommendOptions(options, this.pins);
+    const { pins, weights } = checkQuery(query, this.pins, native.hops);
+    const found = await this.#run<NativeRecommendations>(options, (threads, control) =>
+      addon.recommend(
+        this.#handle,
+        this.arrays,
+        pins,
+        weights,
+        native,
+        options.boosts,
+        options.exclude,
+        threads,
+        control,
+      ),
+    );
+    return {
+      ids: new Uint32Array(found.ids),
+      scores: new Float32Array(found.scores),
+      counts: new Uint32Array(found.counts),
+      steps: found.steps,
+    };
   }
 
   /**

@@ -4,7 +4,7 @@ import { checkInteger } from './errors.js';
 export type { Batch, BatchOptions, NewPins } from './batch.js';
 export type { BuildOptions, CsrArrays, Edges } from './csr.js';
 export * from './errors.js';
-export { type FeatureSource, type GatheredFeature, gatherFeatures } from './features.js';
+export { type DenseSource, type FeatureSource, type GatheredFeature, gatherFeatures } from './features.js';
 export {
   commitRename,
   commitReplace,
@@ -18,6 +18,7 @@ export { Graph } from './graph.js';
 export type { NeighborhoodOptions, Neighborhoods } from './neighborhoods.js';
 export type { PageRankBand, PageRankBandOptions, PageRankOptions } from './pagerank.js';
 export { fold, randomWords } from './random.js';
+export type { Recommendations, RecommendOptions, RecommendQuery } from './recommend.js';
 export * from './safetensors.js';
 export * from './search.js';
 export { runTask, type TaskOptions } from './task.js';
@@ -26,6 +27,7 @@ export {
   type BinaryOperation,
   BROADCAST,
   type Broadcast,
+  REDUCTIONS,
   type TensorKernels,
   tensorKernels,
   UNARY,
@@ -35,6 +37,9 @@ export type { WalkOptions } from './walk-options.js';
 
 /** The library that matrix products run on: `oneDNN`, `BLAS` or `plain loop`. */
 export const blas: string = addon.blas;
+
+/** The instruction set that the graph kernels run on, as Highway calls it: `AVX3`, `NEON`, …; `plain` without Highway. */
+export const simd: string = addon.simd;
 
 /** Threads that a call uses when it does not say. */
 export function getThreads(): number {

@@ -37,7 +37,10 @@ export interface TensorKernels {
   allocate(bytes: number): ArrayBuffer;
   /** Detaches the buffer and gives its memory back without waiting for the garbage collector. */
   release(buffer: ArrayBuffer): void;
-  /** c = op(a) op(b) for max(aBatches, bBatches) pairs of matrices; the shorter side repeats. bf16 rounds the operands. */
+  /**
+   * c = op(a) op(b), or c += op(a) op(b), for max(aBatches, bBatches) pairs of matrices; the shorter side repeats. bf16 rounds
+   * the operands.
+   */
   matMul(
     a: F32,
     b: F32,
@@ -50,6 +53,7 @@ export interface TensorKernels {
     aBatches: number,
     bBatches: number,
     bf16: boolean,
+    accumulate: boolean,
   ): void;
   addBias(y: F32, width: number, bias: F32 | undefined, relu: boolean): void;
   reluGradient(dy: F32, y: F32, dz: F32): void;
@@ -57,6 +61,8 @@ export interface TensorKernels {
   unary(operation: number, x: F32, y: F32): void;
   /** `operation` is an index into BINARY, `broadcast` into BROADCAST. */
   binary(operation: number, x: F32, other: F32, broadcast: number, width: number, swapped: boolean, y: F32): void;
+  /** y = the sum of the terms, in their order. */
+  addAll(terms: F32[], y: F32): void;
   sumRows(x: F32, columns: number, scale: number, y: F32): void;
   sumColumns(x: F32, columns: number, scale: number, y: F32): void;
   /** `operation` is an index into REDUCTIONS. */

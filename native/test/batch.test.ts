@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type BatchOptions, type FeatureSource, gatherFeatures, type NewPins } from '../lib/index.js';
+import {
+  type BatchOptions,
+  type FeatureSource,
+  type GatheredFeature,
+  gatherFeatures,
+  type NewPins,
+} from '../lib/index.js';
 import { referenceBatch } from './reference/batch.js';
-import { all, expectError, randomGraph } from './support.js';
+import { all, expectError, generator, randomGraph } from './support.js';
 
 const PINS = 60;
 const NEW_PINS: NewPins = { offsets: Uint32Array.of(0, 3, 3, 4), boards: Uint32Array.of(0, 4, 9, 2) };
@@ -82,6 +88,15 @@ function sources(pins: number): FeatureSource[] {
   ];
 }
 
+/** The value of an IEEE half, from its definition. */
+function halfValue(half: number): number {
+  const sign = half >> 15 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = (half & 1023) / 1024;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15));
+}
+
 function expectFeatures(gathered: Awaited<ReturnType<typeof gatherFeatures>>, pins: ArrayLike<number>, known: number) {
   const [dense, bag] = gathered;
   if (dense.kind !== 'dense' || bag.kind !== 'bag') throw new Error('The kinds are not those of the sources.');
@@ -115,9 +130,40 @@ describe('features', () => {
     expect(await gatherFeatures([], pins)).toEqual([]);
   });
 
+  it('are widened from halves and from 8-bit integers', async () => {
+    const { graph } = await randomGraph(12);
+    const width = 20;
+    const random = generator(2);
+    const halves = Uint16Array.from({ length: PINS * width }, () => random() * 2 ** 16);
+    const integers = Int8Array.from({ length: PINS * width }, () => random() * 256 - 128);
+    const scales = Float32Array.from({ length: PINS }, () => random());
+    const features: FeatureSource[] = [
+      { kind: 'dense', width, values: halves, dtype: 'f16' },
+      { kind: 'dense', width, values: integers, dtype: 'i8', scale: 0.1 },
+      { kind: 'dense', width, values: integers, dtype: 'i8', scale: scales },
+    ];
+    const expected = (pins: Uint32Array) => [
+      Array.from(pins, (pin) => Array.from(halves.subarray(pin * width).subarray(0, width), halfValue)).flat(),
+      Array.from(pins, (pin) =>
+        Array.from(integers.subarray(pin * width).subarray(0, width), (value) => Math.fround(value * Math.fround(0.1))),
+      ).flat(),
+      Array.from(pins, (pin) =>
+        Array.from(integers.subarray(pin * width).subarray(0, width), (value) => Math.fround(value * scales[pin])),
+      ).flat(),
+    ];
+    const values = (gathered: GatheredFeature[]) =>
+      gathered.map((feature) => (feature.kind === 'dense' ? [...feature.values] : []));
+    const batch = await graph.batch(Uint32Array.of(5, 9), { layers: 2, neighbors: 4, features });
+    expect(values(batch.features)).toEqual(expected(batch.pins));
+    for (const threads of [1, 2]) {
+      expect(values(await gatherFeatures(features, all(PINS), { threads }))).toEqual(expected(all(PINS)));
+    }
+  });
+
   it('refuse bad input', async () => {
     const { graph } = await randomGraph(12);
     const [dense, bag] = sources(PINS);
+    const integers = { kind: 'dense', dtype: 'i8', width: 2, values: new Int8Array(120) };
     const bad = async (message: RegExp, source: unknown) => {
       const features = [source] as FeatureSource[];
       await expectError('INVALID_ARGUMENT', message, () => gatherFeatures(features, all(PINS)));
@@ -130,6 +176,17 @@ describe('features', () => {
     await bad(/features\[0\]\.weights is a Float32Array of 1; allowed: a Float32Array of 90/, {
       ...bag,
       weights: new Float32Array(1),
+    });
+    await bad(/features\[0\]\.dtype is 'f64'/, { ...dense, dtype: 'f64' });
+    await bad(/features\[0\]\.values is a Float32Array of 120; allowed: a Uint16Array/, { ...dense, dtype: 'f16' });
+    await bad(/features\[0\]\.values is a Int8Array of 120; allowed: a Float32Array/, {
+      ...integers,
+      dtype: undefined,
+    });
+    await bad(/features\[0\]\.scale is undefined/, integers);
+    await bad(/features\[0\]\.scale is a Float32Array of 1; allowed: a Float32Array of 60/, {
+      ...integers,
+      scale: new Float32Array(1),
     });
     const descending = (bag as { offsets: BigUint64Array }).offsets.slice().reverse();
     await bad(/the offsets of pin 0's bag are not in order/, { ...bag, offsets: descending });

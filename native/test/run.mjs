@@ -1,4 +1,5 @@
-// All tests of the addon: those in TypeScript by vitest, then those in C++, built with sanitizers, by ctest. Leaves
+// All tests of the addon: those in TypeScript by vitest, then those in C++ by ctest, built with
+// sanitizers and built without the optional libraries. Leaves
 // test-results/vitest.json and test-results/cpp.json ({ passed, failed }).
 
 import { spawnSync } from 'node:child_process';
@@ -7,8 +8,14 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// Not under build/, which cmake-js may empty.
-const build = '.cache/sanitize';
+/** The C++ tests run in each of these. Not under build/, which cmake-js may empty. */
+const builds = [
+  { folder: '.cache/sanitize', options: ['-DPINSAGE_SANITIZE=ON', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'] },
+  {
+    folder: '.cache/plain',
+    options: ['dnnl', 'BLAS', 'HWY'].map((library) => `-DCMAKE_DISABLE_FIND_PACKAGE_${library}=ON`),
+  },
+];
 
 function run(command, args, stdio = 'inherit') {
   const result = spawnSync(command, args, { cwd: root, stdio, encoding: 'utf8', maxBuffer: 2 ** 28 });
@@ -21,10 +28,10 @@ function runTypeScript() {
   return run('npx', ['vitest', 'run', '--testTimeout=120000', ...reporters]).status === 0;
 }
 
-function runCpp() {
+function runCpp({ folder, options }) {
   const steps = [
-    ['-S', '.', '-B', build, '-DPINSAGE_SANITIZE=ON', '-DPINSAGE_TESTS=ON', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'],
-    ['--build', build, '--parallel', String(availableParallelism())],
+    ['-S', '.', '-B', folder, '-DPINSAGE_TESTS=ON', ...options],
+    ['--build', folder, '--parallel', String(availableParallelism())],
   ];
   for (const step of steps) {
     const { status, stdout, stderr } = run('cmake', step, 'pipe');
@@ -32,9 +39,9 @@ function runCpp() {
     console.error(stdout + stderr);
     return { passed: 0, failed: 1 };
   }
-  const { status, stdout } = run('ctest', ['--test-dir', build, '--verbose', '--timeout', '120'], 'pipe');
+  const { status, stdout } = run('ctest', ['--test-dir', folder, '--verbose', '--timeout', '120'], 'pipe');
   const count = countChecks(stdout);
-  console.log(status === 0 ? `C++: ${count.passed} checks passed` : stdout);
+  console.log(status === 0 ? `C++, ${folder}: ${count.passed} checks passed` : stdout);
   return status === 0 ? count : { ...count, failed: Math.max(1, count.failed) };
 }
 
@@ -51,6 +58,11 @@ function countChecks(output) {
 
 mkdirSync(`${root}/test-results`, { recursive: true });
 const typescriptPassed = runTypeScript();
-const cpp = runCpp();
+const cpp = { passed: 0, failed: 0 };
+for (const build of builds) {
+  const { passed, failed } = runCpp(build);
+  cpp.passed += passed;
+  cpp.failed += failed;
+}
 writeFileSync(`${root}/test-results/cpp.json`, `${JSON.stringify(cpp)}\n`);
 process.exit(typescriptPassed && cpp.failed === 0 ? 0 : 1);

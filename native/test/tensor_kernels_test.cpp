@@ -1,14 +1,17 @@
 // The tensor kernels against plain float64 loops, on sizes that leave every kind of remainder; meant to run under
 // sanitizers too.
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
 
 #include "check.hpp"
 #include "pinsage/tensor/gemm.hpp"
+#include "pinsage/tensor/layout.hpp"
 #include "pinsage/tensor/losses.hpp"
 #include "pinsage/tensor/reduce.hpp"
 #include "pinsage/tensor/sparse.hpp"
+#include "pinsage/tensor/top_k.hpp"
 
 using namespace pinsage;
 using namespace pinsage::tensor;
@@ -79,7 +82,7 @@ static void test_reductions(size_t row_count, size_t columns) {
   std::vector<float> by_row(row_count), by_column(columns), most(row_count);
   sum_rows(x, columns, 2.0f, by_row, {.threads = 3});
   sum_columns(x, columns, 2.0f, by_column, {.threads = 3});
-  max_rows(x, columns, most, {.threads = 3});
+  reduce_rows(Reduction::max, x, columns, most, {.threads = 3});
   for (size_t i = 0; i < row_count; ++i) {
     double sum = 0, largest = -2;
     for (size_t j = 0; j < columns; ++j) {
@@ -120,6 +123,47 @@ static void test_losses(size_t row_count, size_t columns) {
       near(hinge_loss(all, positive, 0.25f, mask, {.threads = 2}), kept == 0 ? 0 : hinge / static_cast<double>(kept)));
 }
 
+/// A box of a tensor of this shape, its axes in this order, against one copy for each element.
+static void test_copy_box(const std::vector<size_t>& shape, const std::vector<size_t>& order, int threads) {
+  std::vector<size_t> strides(shape.size(), 1);
+  for (size_t axis = shape.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
+  const auto from = numbers(shape[0] * strides[0]);
+  std::vector<float> to(from.size(), NAN);
+  std::vector<Axis> axes;
+  size_t stride = 1;
+  for (auto axis = order.rbegin(); axis != order.rend(); ++axis) {
+    axes.push_back({shape[*axis], strides[*axis], stride});
+    stride *= shape[*axis];
+  }
+  copy_box(from.data(), to.data(), axes, {.threads = threads});
+  for (size_t i = 0; i < to.size(); ++i) {
+    size_t rest = i, place = 0;
+    for (const Axis& axis : axes) {
+      place += rest % axis.size * axis.from;
+      rest /= axis.size;
+    }
+    CHECK(to[i] == from[place]);
+  }
+}
+
+static void test_top_k(size_t row_count, size_t columns, size_t k) {
+  auto x = numbers(row_count * columns);
+  for (size_t i = 0; i < x.size(); i += 3) x[i] = 0.5f;
+  std::vector<float> values(row_count * k);
+  std::vector<int32_t> indices(row_count * k);
+  top_k(x, columns, k, values, indices, {.threads = 2});
+  for (size_t row = 0; row < row_count; ++row) {
+    const float* const from = x.data() + row * columns;
+    std::vector<int32_t> expected(columns);
+    for (size_t j = 0; j < columns; ++j) expected[j] = static_cast<int32_t>(j);
+    std::stable_sort(expected.begin(), expected.end(), [&](int32_t a, int32_t b) { return from[a] > from[b]; });
+    for (size_t i = 0; i < k; ++i) {
+      CHECK(indices[row * k + i] == expected[i]);
+      CHECK(values[row * k + i] == from[expected[i]]);
+    }
+  }
+}
+
 TEST("matrix products, all transposes") {
   for (const size_t size : {1u, 3u, 17u, 64u, 130u}) {
     for (const bool a : {false, true}) {
@@ -146,6 +190,24 @@ TEST("sums and maxima") {
 TEST("losses with a mask that repeats itself") {
   test_losses(1, 1);
   test_losses(9, 130);
+}
+
+TEST("boxes in any order of axes, at any number of threads") {
+  for (const int threads : {1, 2, 5}) {
+    test_copy_box({70'001}, {0}, threads);
+    test_copy_box({1, 1}, {1, 0}, threads);
+    test_copy_box({130, 77}, {1, 0}, threads);
+    test_copy_box({13, 44, 35}, {0, 2, 1}, threads);
+    test_copy_box({13, 44, 35}, {2, 0, 1}, threads);
+    test_copy_box({44, 13, 350}, {1, 0, 2}, threads);
+    test_copy_box({3, 4, 5, 6, 7}, {4, 2, 0, 3, 1}, threads);
+  }
+}
+
+TEST("the largest of each row, the first of equal ones first") {
+  test_top_k(1, 1, 1);
+  test_top_k(40, 333, 7);
+  test_top_k(3, 20'000, 20'000);
 }
 
 TEST("what is out of range is refused") {

@@ -10,10 +10,14 @@
 
 namespace pinsage {
 
-/// A feature of all pins: one row of `width` numbers each.
+/// [pins, width] f32, IEEE halves, or 8-bit integers.
+using DenseValues = std::variant<std::span<const float>, std::span<const uint16_t>, std::span<const int8_t>>;
+
+/// A feature of all pins: one row of `width` numbers each, gathered as f32.
 struct DenseSource {
-  std::span<const float> values;  ///< [pins, width]
+  DenseValues values;
   uint32_t width = 0;
+  std::span<const float> scales;  ///< of integers, which are multiplied by it: [pins], or [1] for all
 };
 
 /// A feature of all pins: a bag of weighted rows of an embedding table each.

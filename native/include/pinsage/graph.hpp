@@ -45,6 +45,7 @@ class Rows {
   uint32_t size() const { return static_cast<uint32_t>(packed_.size()); }
   uint64_t edges() const { return csr_.ids.size(); }
   bool weighted() const { return weighted_; }
+  uint32_t largest_degree() const { return largest_degree_; }
   const CsrView& csr() const { return csr_; }
 
   uint64_t offset(uint32_t node) const { return packed_[node] >> degree_bits; }
@@ -86,6 +87,7 @@ class Rows {
   CsrView csr_;
   bool weighted_ = false;
   uint32_t last_id_ = 0;
+  uint32_t largest_degree_ = 0;
   Array<uint64_t> packed_;
   std::unordered_map<uint32_t, uint32_t> huge_;  ///< degrees that do not fit
   Array<float> totals_;

@@ -1,5 +1,7 @@
 #include "pinsage/info.hpp"
 
+#include "cpu/graph/simd.hpp"
+
 namespace pinsage {
 
 const char* blas_name() {
@@ -10,6 +12,10 @@ const char* blas_name() {
 #else
   return "plain loop";
 #endif
+}
+
+std::string simd_name() {
+  return simd::targets().front();
 }
 
 }  // namespace pinsage

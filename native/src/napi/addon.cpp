@@ -8,6 +8,7 @@ namespace pinsage::binding {
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("blas", Napi::String::New(env, blas_name()));
+  exports.Set("simd", Napi::String::New(env, simd_name()));
   exports.Set("getThreads", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
                 return Napi::Number::New(info.Env(), default_threads());
               }));

@@ -11,6 +11,7 @@
 #include "pinsage/neighborhoods.hpp"
 #include "pinsage/pagerank.hpp"
 #include "pinsage/philox.hpp"
+#include "pinsage/recommend.hpp"
 #include "pinsage/walks.hpp"
 
 // Every asynchronous call ends with (threads, control), and every call on a graph begins with (handle, its arrays):
@@ -65,6 +66,13 @@ CsrView csr_view(const Napi::Object& arrays, const char* offsets, const char* id
           optional_array<const float>(arrays.Get(weights), weights)};
 }
 
+DenseValues dense_values(const Napi::Value& value) {
+  const auto type = value.IsTypedArray() ? value.As<Napi::TypedArray>().TypedArrayType() : napi_float32_array;
+  if (type == napi_uint16_array) return array<const uint16_t>(value, "values");
+  if (type == napi_int8_array) return array<const int8_t>(value, "values");
+  return array<const float>(value, "values");
+}
+
 std::vector<FeatureSource> feature_sources(const Napi::Value& value) {
   std::vector<FeatureSource> sources;
   const auto list = value.As<Napi::Array>();
@@ -72,7 +80,8 @@ std::vector<FeatureSource> feature_sources(const Napi::Value& value) {
     const auto source = list.Get(i).As<Napi::Object>();
     if (source.Has("values")) {
       const uint32_t width = integer32(source, "width", 1, 1 << 24);
-      sources.push_back(DenseSource{array<const float>(source.Get("values"), "values"), width});
+      sources.push_back(DenseSource{dense_values(source.Get("values")), width,
+                                    optional_array<const float>(source.Get("scales"), "scales")});
     } else {
       const auto rows = array<const uint32_t>(source.Get("rows"), "rows");
       sources.push_back(BagSource{array<const uint64_t>(source.Get("offsets"), "offsets"), rows,
@@ -219,6 +228,53 @@ Napi::Value rank_band(const Napi::CallbackInfo& info) {
   });
 }
 
+/// A copy: what is small need not trust that JavaScript leaves it alone while the call runs.
+template <class T>
+std::vector<T> copied(const Napi::Value& value, const char* name) {
+  const auto span = optional_array<const T>(value, name);
+  return {span.begin(), span.end()};
+}
+
+RecommendOptions recommend_options(const Napi::Object& object) {
+  RecommendOptions options;
+  options.steps = integer32(object, "steps", 1, RecommendOptions::max_steps);
+  options.hops = integer32(object, "hops", 1, WalkOptions::max_hops);
+  options.restart = number(object.Get("restart"), "restart", 0, 1);
+  options.top = integer32(object, "top", 1, nothing);
+  options.multi_hit = boolean(object.Get("multiHit"), "multiHit");
+  options.seed = word64(object.Get("seed"), "seed");
+  if (object.Has("earlyStop")) {
+    const auto stop = object.Get("earlyStop").As<Napi::Object>();
+    options.early_stop = {integer32(stop, "pins", 1, nothing), integer32(stop, "visits", 1, nothing)};
+  }
+  return options;
+}
+
+// recommend(graph, arrays, pins, weights?, options, boosts?, exclude?, threads, control)
+Napi::Value recommend(const Napi::CallbackInfo& info) {
+  const GraphHandle graph = binding::graph(info[0]);
+  const auto pins = copied<PinId>(info[2], "pins");
+  const auto weights = copied<float>(info[3], "weights");
+  RecommendOptions options = recommend_options(info[4].As<Napi::Object>());
+  options.boosts = optional_array<const float>(info[5], "boosts");
+  const auto exclude = copied<PinId>(info[6], "exclude");
+  const Execution how = execution(info[7], info[8]);
+  return Task<Recommendations>::start(
+      info,
+      [=]() mutable {
+        options.exclude = exclude;
+        return pinsage::recommend(*graph, {pins, weights}, options, how);
+      },
+      [](Napi::Env env, Recommendations& found) -> Napi::Value {
+        auto result = Napi::Object::New(env);
+        result.Set("ids", to_array_buffer(env, std::move(found.ids)));
+        result.Set("scores", to_array_buffer(env, std::move(found.scores)));
+        result.Set("counts", to_array_buffer(env, std::move(found.counts)));
+        result.Set("steps", Napi::Number::New(env, static_cast<double>(found.steps)));
+        return result;
+      });
+}
+
 // batch(graph, arrays, roots, options, queries?, items?, new pins' offsets?, boards?, sources, threads, control)
 Napi::Value batch(const Napi::CallbackInfo& info) {
   const GraphHandle graph = binding::graph(info[0]);
@@ -293,6 +349,7 @@ void init_graph(Napi::Env env, Napi::Object exports) {
   add("walk", walk);
   add("pageRank", rank);
   add("pageRankBand", rank_band);
+  add("recommend", recommend);
   add("batch", batch);
   add("gather", gather);
   add("randomWords", words);

@@ -60,7 +60,8 @@ void mat_mul(const Info& info) {
       .k = dimension(info[5], "k"),
       .transpose_a = boolean(info[6], "transposeA"),
       .transpose_b = boolean(info[7], "transposeB"),
-      .precision = boolean(info[10], "bf16") ? tensor::Precision::bf16 : tensor::Precision::float32};
+      .precision = boolean(info[10], "bf16") ? tensor::Precision::bf16 : tensor::Precision::float32,
+      .accumulate = boolean(info[11], "accumulate")};
   const size_t a_batches = dimension(info[8], "aBatches"), b_batches = dimension(info[9], "bBatches");
   const size_t batches = std::max(a_batches, b_batches);
   if (a_batches == 0 || b_batches == 0) return;
@@ -110,6 +111,16 @@ void binary(const Info& info) {
   const auto other = floats(info[2], "other", lengths[static_cast<size_t>(broadcast)]);
   tensor::binary(operation, x, other, broadcast, width, boolean(info[5], "swapped"),
                  array<float>(info[6], "y", x.size()), {});
+}
+
+/// addAll(terms[], y)
+void add_all(const Info& info) {
+  if (!info[0].IsArray()) invalid_argument("terms", "must be an array of typed arrays");
+  const auto arrays = info[0].As<Napi::Array>();
+  const auto y = array<float>(info[1], "y");
+  std::vector<std::span<const float>> terms(arrays.Length());
+  for (uint32_t i = 0; i < terms.size(); ++i) terms[i] = floats(arrays.Get(i), "term", y.size());
+  tensor::add_all(terms, y, {});
 }
 
 void sum_rows(const Info& info) {
@@ -411,6 +422,7 @@ void init_tensor(Napi::Env env, Napi::Object exports) {
   add("reluGradient", call<relu_gradient>);
   add("unary", call<unary>);
   add("binary", call<binary>);
+  add("addAll", call<add_all>);
   add("sumRows", call<sum_rows>);
   add("sumColumns", call<sum_columns>);
   add("reduceRows", call<reduce_rows>);

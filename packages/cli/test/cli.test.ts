@@ -207,6 +207,19 @@ describe('the whole line', () => {
     expect(split.stderr).toContain('test is 0.2; allowed: 0.1');
     expect(await exists(`${run}-2`)).toBe(false);
   });
+
+  it('leaves no run behind that could not begin', async () => {
+    const edges = join(directory, 'lonely.csv');
+    await writeFile(edges, 'pin,board\n1,a\n2,b\n3,c\n');
+    const lonely = join(directory, 'data', 'lonely');
+    expect(await pinsage(['import', edges, '--pin', 'pin', '--board', 'board', '--out', lonely])).toMatchObject({
+      code: 0,
+    });
+    const train = await pinsage(['train', lonely, '--out', `${run}-lonely`]);
+    expect(train).toMatchObject({ code: expect.toSatisfy((code: number) => code === 1 || code === 2) });
+    expect(train.stderr).toContain('No board of the graph has two pins.');
+    expect(await exists(`${run}-lonely`)).toBe(false);
+  });
 });
 
 describe('an interruption', () => {

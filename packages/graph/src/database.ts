@@ -93,14 +93,19 @@ export class Database {
       return await running;
     } catch (error) {
       stop();
-      const { message } = error as Error;
-      if (/No space left/i.test(message)) throw new PinSageError('IO', 'The disk is full.', { cause: error });
-      if (/^Out of Memory/i.test(message)) throw new PinSageError('OUT_OF_MEMORY', message, { cause: error });
-      throw error;
+      throw fromDuckDB(error);
     } finally {
       this.#running.delete(running);
     }
   }
+}
+
+/** What DuckDB threw, as a PinSageError where it is the machine that has too little of something. */
+export function fromDuckDB(error: unknown): unknown {
+  const { message } = error as Error;
+  if (/No space left/i.test(message)) return new PinSageError('IO', 'The disk is full.', { cause: error });
+  if (/^Out of Memory/i.test(message)) return new PinSageError('OUT_OF_MEMORY', message, { cause: error });
+  return error;
 }
 
 /** A column's or table's name in SQL. */

@@ -78,9 +78,15 @@ export class Dataset {
     await verifyFiles(this.directory, this.manifest);
   }
 
-  /** A feature of all pins, mapped: text and categories as bags of hashed rows, numbers (NaN where missing) and vectors dense. */
+  /**
+   * A feature of all pins, mapped: text and categories as bags of hashed rows, numbers (NaN where missing) and vectors dense.
+   *
+   * @param column One of `features`, or one that a model has kept. @throws INVALID_ARGUMENT when the dataset has none of its shape
+   */
   source(column: FeatureColumn): FeatureSource {
-    const { name, kind, width, buckets } = column;
+    const shapes = this.features.map(shapeOf);
+    if (!shapes.includes(shapeOf(column))) throw invalidArgument('column', shapeOf(column), shapes.join(', '));
+    const { name, kind, width } = column;
     if (kind === 'number')
       return { kind: 'dense', values: this.#tensor(name, 'F32', [this.pins]) as Float32Array, width: 1 };
     if (kind === 'dense')
@@ -88,7 +94,6 @@ export class Dataset {
     const offsets = this.#tensor(`${name}.offsets`, 'U64', [this.pins + 1]) as BigUint64Array;
     const entries = Number(offsets[this.pins]);
     const rows = this.#tensor(`${name}.rows`, 'U32', [entries]) as Uint32Array;
-    if (buckets === undefined) throw invalidArgument('column', name, 'a feature of this dataset');
     return { kind: 'bag', offsets, rows, weights: this.#tensor(`${name}.weights`, 'F32', [entries]) as Float32Array };
   }
 
@@ -236,4 +241,9 @@ export class Dataset {
   #check(): void {
     if (this.#closed !== undefined) throw new PinSageError('CLOSED', `${this.directory} is closed.`);
   }
+}
+
+/** What has to agree between a model and its dataset: `title:text:65536`. */
+function shapeOf({ name, kind, width, buckets }: FeatureColumn): string {
+  return [name, kind, buckets ?? (kind === 'dense' ? width : undefined)].filter((part) => part !== undefined).join(':');
 }

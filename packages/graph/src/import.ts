@@ -11,7 +11,8 @@ import { type EdgeColumns, loadEdges } from './load-edges.js';
 import { loadNodes, type NodeTable } from './load-nodes.js';
 import { writeManifest } from './manifest.js';
 import { numberNodes, writeNodes } from './number-nodes.js';
-import { column, openSource } from './source.js';
+import { openSource } from './open-source.js';
+import { column } from './source.js';
 import { buildDirectory } from './unfinished.js';
 import { writeFeatures } from './write-features.js';
 

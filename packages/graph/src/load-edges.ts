@@ -2,7 +2,8 @@ import { invalidArgument } from '@pinsage/native';
 import type { BadRows } from './bad-rows.js';
 import { type Database, identifier, literal } from './database.js';
 import { load, type Problem, type Selected, sift } from './load.js';
-import { column, openSource, type Source } from './source.js';
+import { openSource } from './open-source.js';
+import { column, type Source } from './source.js';
 
 /** The columns of an edges file. */
 export interface EdgeColumns {

@@ -19,10 +19,7 @@ export async function buildDirectory<T>(
     await mkdir(dirname(target), { recursive: true });
     const occupied = await isOccupied(target);
     if (occupied && !(options.replace && (await options.mayReplace(target)))) {
-      const hint = options.replace
-        ? 'and is nothing that may be replaced'
-        : 'give another name, or force (--force) to replace it';
-      throw new PinSageError('FILE_EXISTS', `${out} exists already; ${hint}.`, { argument: 'out', value: out });
+      throw exists(out, options.replace);
     }
     await removeAbandoned(target);
     const unfinished = temporaryName(target);
@@ -31,7 +28,10 @@ export async function buildDirectory<T>(
       const result = await build(unfinished);
       await syncDirectory(unfinished);
       if (occupied) await commitReplace(unfinished, target);
-      else await commitRename(unfinished, target);
+      else
+        await commitRename(unfinished, target).catch((error) =>
+          Promise.reject(taken(error) ? exists(out, false) : error),
+        );
       return result;
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true });
@@ -40,6 +40,16 @@ export async function buildDirectory<T>(
   } catch (error) {
     throw ioError('writing', out, error);
   }
+}
+
+function exists(out: string, replace: boolean): PinSageError {
+  const hint = replace ? 'and is nothing that may be replaced' : 'give another name, or force (--force) to replace it';
+  return new PinSageError('FILE_EXISTS', `${out} exists already; ${hint}.`, { argument: 'out', value: out });
+}
+
+/** Whether a rename failed because somebody else was quicker. */
+function taken(error: NodeJS.ErrnoException): boolean {
+  return ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(error.code ?? '');
 }
 
 async function isOccupied(path: string): Promise<boolean> {

@@ -60,6 +60,17 @@ describe('looking things up', () => {
     await expect(dataset.search('x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  test('features of another name, kind or width are refused by name', async () => {
+    const { dataset } = await films();
+    const vector = dataset.features.find(({ kind }) => kind === 'dense')!;
+    expect(dataset.source(vector)).toMatchObject({ kind: 'dense', width: 3 });
+    for (const strange of [{ name: 'sound' }, { kind: 'number' as const }, { width: 4 }]) {
+      expect(() => dataset.source({ ...vector, ...strange })).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('vector:dense:3') }),
+      );
+    }
+  });
+
   test('after close, use throws, and arrays are empty', async () => {
     const { dataset, graph } = await films();
     const source = dataset.source(dataset.features[2]);

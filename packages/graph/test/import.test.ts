@@ -467,6 +467,14 @@ describe('arguments', () => {
     expect(await refuse({ edges: 'e.json' }, { 'e.json': '{"a": ' })).toMatchObject({ code: 'FILE_CORRUPT' });
   });
 
+  test('what DuckDB says comes without the SQL around it', async () => {
+    const query = await refuse({ edges: 'SELECT * FROM nowhere' });
+    expect(query.message).toMatch(/^edges: .*nowhere does not exist!/);
+    expect(query.message).not.toMatch(/DESCRIBE|LINE 1/);
+    const file = await refuse({ edges: 'e.parquet' }, { 'e.parquet': 'PAR1 nothing' });
+    expect(file.message).toMatch(/^\S*e\.parquet cannot be read: [^\n]*$/);
+  });
+
   test('edges that are none make no graph', async () => {
     const error = await refuse({ edges: 'e.csv' }, { 'e.csv': 'userId,movieId\n' });
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'edges' });
@@ -492,6 +500,28 @@ describe('the directory', () => {
     await again({ force: true });
     await using(out, async (dataset) => expect(dataset.edges).toBe(1));
     expect(readdirSync(folder).sort()).toEqual(['bad.csv', 'd', 'films.csv', 'other.csv', 'seen.csv']);
+  });
+
+  test('one that appears meanwhile stays, and nothing else is left', async () => {
+    const folder = temporaryFolder();
+    const files = writeFiles(folder, { 'e.csv': 'p,b\n1,1\n' });
+    const options = { edges: files['e.csv'], pin: 'p', board: 'b', out: join(folder, 'd') };
+    let other: Promise<unknown> = Promise.resolve();
+    const slower = importDataset({
+      ...options,
+      onProgress: (done) => {
+        if (done === 1) other = importDataset(options);
+      },
+    });
+    const outcome = (promise: Promise<unknown>) =>
+      promise.then(
+        () => 'made',
+        (error) => error.code,
+      );
+    const outcomes = [await outcome(slower), await outcome(other)];
+    expect(outcomes.sort()).toEqual(['FILE_EXISTS', 'made']);
+    await using(options.out, (dataset) => dataset.verify());
+    expect(readdirSync(folder).sort()).toEqual(['d', 'e.csv']);
   });
 
   test('force replaces nothing but datasets', async () => {

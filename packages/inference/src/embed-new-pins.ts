@@ -1,6 +1,6 @@
 import { type Dataset, encodeFeatures } from '@pinsage/graph';
 import { logDegrees, type NeighborhoodSettings, type PinSage } from '@pinsage/model';
-import { checkInteger, type GatheredFeature, type Graph, type TaskOptions } from '@pinsage/native';
+import { checkInteger, type GatheredFeature, type Graph, invalidArgument, type TaskOptions } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadAhead, pinsOf } from './ahead.js';
 
@@ -36,6 +36,8 @@ export async function embedNewPins(
   const { neighborhoods = model.neighborhoods, signal, threads, onProgress } = options;
   const size = checkInteger('block', options.block ?? 1024, 1, 2 ** 20);
   const { layers, output } = model.config;
+  const strange = pins.findIndex((pin) => typeof pin?.features !== 'object' || pin.features === null);
+  if (strange >= 0) throw invalidArgument(`pins[${strange}]`, pins[strange], 'an object with features');
   const boards = pins.map((pin, i) => boardRows(pin, i, graph));
   const sources = model.sources(dataset, graph);
   const embeddings = new Float32Array(pins.length * output);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Dataset } from '@pinsage/graph';
 import { createSafetensors } from '@pinsage/native';
-import { Embeddings } from './embeddings.js';
+import { Embeddings, pinsChecksum } from './embeddings.js';
 import { writeParquet } from './parquet.js';
 
 /** Where embeddings go as they are computed. */
@@ -21,8 +21,9 @@ export function memoryWriter(pins: number, width: number): EmbeddingsWriter {
 /** `embeddings.safetensors` and `embeddings.parquet` of a directory, both only once they are whole. */
 export async function fileWriter(directory: string, dataset: Dataset, width: number): Promise<EmbeddingsWriter> {
   const shape = [dataset.pins, width];
-  const file = await createSafetensors(join(directory, 'embeddings.safetensors'), {
-    embeddings: { dtype: 'F32', shape },
+  const specs = { embeddings: { dtype: 'F32' as const, shape } };
+  const file = await createSafetensors(join(directory, 'embeddings.safetensors'), specs, {
+    pins: pinsChecksum(dataset),
   });
   const vectors = file.get('embeddings') as Float32Array;
   return {

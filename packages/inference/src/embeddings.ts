@@ -1,14 +1,22 @@
 import { join } from 'node:path';
+import type { Dataset } from '@pinsage/graph';
 import { PinSageError, Safetensors } from '@pinsage/native';
 
 const FILE = 'embeddings.safetensors';
 const TENSOR = 'embeddings';
+
+/** Tells whether two datasets have the same pins in the same rows. */
+export function pinsChecksum(dataset: Dataset): string {
+  return dataset.manifest.files['pins.parquet'].sha256;
+}
 
 /** The embeddings of all pins of a graph. */
 export class Embeddings {
   readonly pins: number;
   /** Numbers a pin. */
   readonly width: number;
+  /** `pinsChecksum` of the dataset that they were made of; undefined when no file says it. */
+  readonly pinsChecksum: string | undefined;
   readonly #file: Safetensors | undefined;
   #vectors: Float32Array | undefined;
 
@@ -16,6 +24,7 @@ export class Embeddings {
     this.#vectors = vectors;
     this.#file = file;
     this.width = width;
+    this.pinsChecksum = file?.metadata.pins;
     this.pins = vectors.length / width;
   }
 

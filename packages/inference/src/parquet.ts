@@ -10,7 +10,7 @@ import {
   FLOAT,
   UINTEGER,
 } from '@duckdb/node-api';
-import { type Dataset, literal, pathLiteral } from '@pinsage/graph';
+import { type Dataset, fromDuckDB, literal, pathLiteral } from '@pinsage/graph';
 import { commitRename, ioError, temporaryName } from '@pinsage/native';
 
 /** Rows of DuckDB's data chunks. */
@@ -36,7 +36,7 @@ export async function writeParquet(
     await commitRename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw ioError('writing', path, error);
+    throw ioError('writing', path, fromDuckDB(error));
   } finally {
     connection.closeSync();
     instance.closeSync();

@@ -1,7 +1,7 @@
 import { Dataset, type ExternalId } from '@pinsage/graph';
 import { RunDirectory } from '@pinsage/model';
 import { checkNumber, invalidArgument, PinSageError, searchVectors, type TaskOptions } from '@pinsage/native';
-import { Embeddings } from './embeddings.js';
+import { Embeddings, pinsChecksum } from './embeddings.js';
 
 /** A pin by its id in the dataset, or by its row. */
 export type PinReference = ExternalId | { row: number };
@@ -40,6 +40,10 @@ export class Recommender {
         `embeddings of the dataset's ${dataset.pins} pins, not of ${embeddings.pins}`,
       );
     }
+    if (embeddings.pinsChecksum !== undefined && embeddings.pinsChecksum !== pinsChecksum(dataset)) {
+      const now = `embeddings of ${dataset.directory} as it is now: its pins have changed since, so embed them again`;
+      throw invalidArgument('embeddings', embeddings, now);
+    }
     this.dataset = dataset;
     this.embeddings = embeddings;
   }
@@ -75,7 +79,8 @@ export class Recommender {
       const members = await this.#members(query.board);
       return this.#nearest(this.#mean(members), members, options);
     }
-    if (query.pins.length === 0) throw invalidArgument('pins', query.pins, 'at least one pin');
+    if (!Array.isArray(query.pins) || query.pins.length === 0)
+      throw invalidArgument('pins', query.pins, 'at least one pin');
     const rows = await this.#rows(query.pins);
     return this.#nearest(this.#mean(rows, query.weights), rows, options);
   }
@@ -134,11 +139,11 @@ export class Recommender {
   }
 
   async #rows(pins: PinReference[]): Promise<Int32Array> {
-    const ids = pins.filter((pin) => typeof pin !== 'object');
+    const ids = pins.filter((pin): pin is ExternalId => !isRow(pin));
     const found = await this.dataset.pinRows(ids);
     let next = 0;
     return Int32Array.from(pins, (pin) => {
-      if (typeof pin === 'object') return this.#checkRow(pin.row);
+      if (isRow(pin)) return this.#checkRow(pin.row);
       const row = found[next++];
       if (row < 0) throw notFound('pin', pin);
       return row;
@@ -152,6 +157,10 @@ export class Recommender {
       value: row,
     });
   }
+}
+
+function isRow(pin: PinReference): pin is { row: number } {
+  return typeof pin === 'object' && pin !== null;
 }
 
 function notFound(what: string, id: ExternalId): PinSageError {

@@ -90,6 +90,9 @@ describe('embedNewPins', () => {
     for (const boards of [[40], [-1], [0.5]]) {
       await expect(embed({ features: {}, boards })).rejects.toMatchObject({ argument: 'pins[0].boards[0]' });
     }
+    for (const pin of [null, {}, { features: null }]) {
+      await expect(embed(pin as never)).rejects.toMatchObject({ argument: 'pins[0]' });
+    }
     await expect(embed({ features: { image: [1, 2] } })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(embed({ features: { image: [1, 2, Number.NaN] } })).rejects.toMatchObject({ code: 'NOT_FINITE' });
     await expect(embed({ features: { year: 'last' } })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });

@@ -12,11 +12,13 @@ describe.skipIf(!canMount)('on a full disk', () => {
       import { Dataset, importDataset } from '${library('graph')}';
       import { embedPins } from '${library('inference')}';
       import { PinSage } from '${library('model')}';
-      await importDataset({ edges: 'SELECT range AS pin, 1 AS board FROM range(3000)', pin: 'pin', board: 'board', out: 'data' });
+      const edges = 'SELECT range AS pin, 1 AS board, sin(range) AS x FROM range(3000)';
+      const features = [{ name: 'x', kind: 'number' }];
+      await importDataset({ edges, pin: 'pin', board: 'board', pins: edges, features, out: 'data' });
       const dataset = await Dataset.open('data');
       const graph = await dataset.graph();
       const embed = async (seed) => {
-        const model = new PinSage({ features: [], width: 4, output: 64, layers: 0, seed });
+        const model = new PinSage({ features: dataset.features, width: 4, output: 64, layers: 0, seed });
         (await embedPins(model, dataset, graph, { out: 'run' })).close();
       };
       mkdirSync('run');

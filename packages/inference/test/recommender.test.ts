@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Dataset, importDataset } from '@pinsage/graph';
 import { PinSage, RunDirectory } from '@pinsage/model';
 import { writeSafetensors } from '@pinsage/native';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Embeddings, embedNewPins, embedPins, Recommender } from '../src/index.js';
+import { Embeddings, embedNewPins, embedPins, type HomeFeedQuery, Recommender } from '../src/index.js';
 import { type Collection, makeCollection, PINS } from './collection.js';
 
 const WIDTH = 10;
@@ -98,6 +99,9 @@ describe('Recommender', () => {
     const unknown = (promise: Promise<unknown>, id: string) =>
       expect(promise).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining(id) });
     await unknown(recommender.related('p999'), "'p999'");
+    await unknown(recommender.related(-1), '-1');
+    await unknown(recommender.related(2n ** 64n), String(2n ** 64n));
+    await unknown(recommender.related(null as unknown as string), 'null');
     await unknown(recommender.related({ row: PINS }), String(PINS));
     await unknown(recommender.related({ row: -1 }), '-1');
     await unknown(recommender.homeFeed({ board: 'b99' }), "'b99'");
@@ -109,11 +113,43 @@ describe('Recommender', () => {
     const refused = (promise: Promise<unknown>, argument: string) =>
       expect(promise).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument });
     await refused(recommender.homeFeed({ pins: [] }), 'pins');
+    await refused(recommender.homeFeed({} as HomeFeedQuery), 'pins');
     await refused(recommender.homeFeed({ pins: ['p1'], weights: [1, 2] }), 'weights');
     await refused(recommender.homeFeed({ pins: ['p1'], weights: [Number.NaN] }), 'weights[0]');
     await refused(recommender.related('p1', { top: 0 }), 'top');
     await refused(recommender.related('p1', { columns: ['price'] }), 'columns');
     await refused(recommender.relatedTo(new Float32Array(3)), 'vector');
+  });
+
+  it('refuses embeddings of a dataset that was imported anew with other pins, until they are made again', async () => {
+    const out = join(collection.directory, 'changing');
+    const run = await RunDirectory.create(join(collection.directory, 'changing-run'), {
+      dataset: out,
+      split: null,
+      model: {},
+      trainer: {},
+    });
+    const importPins = async (pins: string) => {
+      await importDataset({
+        edges: `SELECT ${pins} AS pin, 'b' AS board`,
+        pin: 'pin',
+        board: 'board',
+        out,
+        force: true,
+      });
+      return Dataset.open(out);
+    };
+    const model = new PinSage({ features: [], width: 4, hidden: 4, output: 4 });
+    for (const pins of ["unnest(['x', 'y'])", "unnest(['x', 'z'])"]) {
+      await using dataset = await importPins(pins);
+      const opened = Recommender.open(run.path);
+      if (pins.includes('z')) await expect(opened).rejects.toMatchObject({ argument: 'embeddings' });
+      else await expect(opened).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+      (await embedPins(model, dataset, await dataset.graph(), { out: run.path })).close();
+      await using recommender = await Recommender.open(run.path);
+      expect(await recommender.related('x')).toHaveLength(1);
+    }
+    model.dispose();
   });
 
   it('is not opened from what is no run, or another dataset’s', async () => {

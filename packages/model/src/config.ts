@@ -1,4 +1,6 @@
+import type { FeatureColumn } from '@pinsage/graph';
 import { checkChoice, checkInteger, invalidArgument } from '@pinsage/native';
+import type { NeighborhoodSettings } from './neighborhoods.js';
 
 /** The shape of a model. Every size is a number of float32 values. */
 export interface ModelConfig {
@@ -22,6 +24,15 @@ export interface ModelConfig {
   pinVector: boolean;
   /** Seed of the initial weights. Default 0. */
   seed: number;
+}
+
+export interface PinSageOptions extends Partial<ModelConfig> {
+  /** The features to read, in the order in which batches gather them: `dataset.features`, or some of them. */
+  features: FeatureColumn[];
+  /** Pins of the graph; needed by `pinVector`. */
+  pins?: number;
+  /** See `PinSage.neighborhoods`. */
+  neighborhoods?: NeighborhoodSettings;
 }
 
 export const defaultModelConfig: Readonly<ModelConfig> = {

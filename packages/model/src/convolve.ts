@@ -57,5 +57,5 @@ export function pool(
 
 /** normalise(relu(W [h_u ; n_u] + w)). */
 export function combine(self: tf.Tensor2D, pooled: tf.Tensor2D, { W, w }: ConvolveWeights): tf.Tensor2D {
-  return l2Normalize(linear(tf.concat([self, pooled], 1), W, w, 'relu'));
+  return l2Normalize(linear([self, pooled], W, w, 'relu'));
 }

@@ -1,30 +1,35 @@
 import type { FeatureColumn } from '@pinsage/graph';
 import { PinSageError, Safetensors, writeSafetensors } from '@pinsage/native';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { PinSageOptions } from './config.js';
 import { neighborhoodsFromJson, neighborhoodsToJson } from './neighborhoods.js';
-import type { PinSage, PinSageOptions } from './pinsage.js';
 
 const FORMAT = 'pinsage-model';
 const VERSION = 1;
 
-export async function saveModel(path: string, model: PinSage, metadata: Record<string, string>): Promise<void> {
+export async function saveModel(
+  path: string,
+  variables: tf.Variable[],
+  { features, neighborhoods, ...options }: PinSageOptions,
+  metadata: Record<string, string>,
+): Promise<void> {
   const tensors: Parameters<typeof writeSafetensors>[1] = {};
-  for (const variable of model.variables) {
+  for (const variable of variables) {
     tensors[variable.name] = { shape: variable.shape, data: (await variable.data()) as Float32Array<ArrayBuffer> };
   }
-  const features = model.features.map(({ idf, ...column }) => {
-    if (idf !== undefined) tensors[idfName(column.name)] = { shape: [idf.length], data: Float32Array.from(idf) };
-    return column;
-  });
+  for (const { name, idf } of features) {
+    if (idf !== undefined) tensors[idfName(name)] = { shape: [idf.length], data: Float32Array.from(idf) };
+  }
+  const description = {
+    ...options,
+    features: features.map(({ idf: _, ...column }) => column),
+    neighborhoods: neighborhoods && neighborhoodsToJson(neighborhoods),
+  };
   await writeSafetensors(path, tensors, {
     ...metadata,
     format: FORMAT,
     version: String(VERSION),
-    model: JSON.stringify({
-      ...model.config,
-      pins: model.pins,
-      features,
-      neighborhoods: model.neighborhoods && neighborhoodsToJson(model.neighborhoods),
-    }),
+    model: JSON.stringify(description),
   });
 }
 
@@ -32,7 +37,8 @@ export async function saveModel(path: string, model: PinSage, metadata: Record<s
 export async function openModel(
   path: string,
 ): Promise<{ file: Safetensors; options: PinSageOptions; metadata: Record<string, string> }> {
-  const file = await Safetensors.open(path);
+  // Whatever its size: all of it is about to be read.
+  const file = await Safetensors.open(path, { verify: true });
   try {
     const { format, version, model, ...metadata } = file.metadata;
     if (format !== FORMAT || model === undefined) {

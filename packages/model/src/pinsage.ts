@@ -5,25 +5,17 @@ import {
   type FeatureSource,
   type GatheredFeature,
   type Graph,
+  invalidArgument,
   type Safetensors,
 } from '@pinsage/native';
 import { l2Normalize, linear } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ModelConfig, modelConfig } from './config.js';
+import { type ModelConfig, modelConfig, type PinSageOptions } from './config.js';
 import { type ConvolveWeights, combine, convolve, type Pooling, pool, transform } from './convolve.js';
 import { Inputs } from './encoders/inputs.js';
 import { openModel, saveModel } from './file.js';
 import type { NeighborhoodSettings } from './neighborhoods.js';
 import { Parameters } from './parameters.js';
-
-export interface PinSageOptions extends Partial<ModelConfig> {
-  /** The features to read, in the order in which batches gather them: `dataset.features`, or some of them. */
-  features: FeatureColumn[];
-  /** Pins of the graph; needed by `pinVector`. */
-  pins?: number;
-  /** See `PinSage.neighborhoods`. */
-  neighborhoods?: NeighborhoodSettings;
-}
 
 /**
  * The model: content features to h0, K convolutions over importance neighbourhoods, a projection to the embedding (Ying et al.,
@@ -61,6 +53,8 @@ export class PinSage {
     const config = modelConfig(options);
     const { width, hidden, output } = config;
     this.config = config;
+    if (!Array.isArray(options.features))
+      throw invalidArgument('features', options.features, 'the columns of a dataset');
     this.features = options.features;
     this.neighborhoods = options.neighborhoods;
     this.pins = config.pinVector ? checkInteger('pins', options.pins, 1, 2 ** 32 - 1) : undefined;
@@ -139,7 +133,8 @@ export class PinSage {
    * `metadata` is kept beside them.
    */
   async save(path: string, metadata: Record<string, string> = {}): Promise<void> {
-    await saveModel(path, this, metadata);
+    const { config, features, pins, neighborhoods } = this;
+    await saveModel(path, this.variables, { ...config, features, pins, neighborhoods }, metadata);
   }
 
   /** @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT, or FILE_VERSION for a file of a newer version. */

@@ -214,6 +214,7 @@ describe('options', () => {
       [{ residual: 'yes' }, 'residual'],
       [{ pinVector: true }, 'pins'],
       [{ features: [], degree: false }, 'features'],
+      [{ features: undefined }, 'features'],
       [{ features: [{ name: 'x', kind: 'sound', width: 1 }] }, 'features.x.kind'],
     ];
     for (const [options, argument] of bad) {

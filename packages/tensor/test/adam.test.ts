@@ -56,6 +56,39 @@ test('a restored optimizer goes on to the same bits', () => {
   expect(second.state()).toEqual(first.state());
 });
 
+test.each(['pinsage', 'cpu'] as const)(
+  'lazy rows: those without a gradient keep weights and moments, on %s',
+  async (backend) => {
+    await useBackend(backend);
+    const table = tf.variable(tf.ones([3, 2]), true, 'table');
+    const whole = tf.variable(tf.ones([3, 2]), true, 'whole');
+    const adam = new Adam({ learningRate: 0.1, weightDecay: 0.01, lazyRows: ['table'] });
+    const grad = (rows: number[][]) => tf.tensor2d(rows);
+    const step = (rows: number[][]) =>
+      tf.tidy(() => adam.step([table, whole], { table: grad(rows), whole: grad(rows) }));
+    const before = [0, 1, 2].map(() => [1, 1]);
+    step([
+      [1, 0],
+      [0, 0],
+      [0, 2],
+    ]);
+    step([
+      [0, 0],
+      [0, 0],
+      [0, -1],
+    ]);
+    const rows = (name: string) => Array.from(adam.state()[name].data);
+    expect(Array.from(table.dataSync()).slice(2, 4)).toEqual(before[1]);
+    expect(rows('table.m').slice(0, 2)[0]).toBeCloseTo(0.1, 6);
+    expect(rows('whole.m').slice(0, 2)[0]).toBeCloseTo(0.09, 6);
+    expect(rows('table.v').slice(4)).toEqual(rows('whole.v').slice(4));
+    expect(Array.from(table.dataSync()).slice(4)).toEqual(Array.from(whole.dataSync()).slice(4));
+    expect(table.dataSync()[0]).not.toBe(whole.dataSync()[0]);
+    tf.dispose([table, whole]);
+    adam.dispose();
+  },
+);
+
 test('variables without a gradient stay as they are', () => {
   const [a, b] = [tf.variable(tf.ones([2]), true, 'a'), tf.variable(tf.ones([2]), true, 'b')];
   new Adam({ weightDecay: 1 }).step([a, b], { b: tf.ones([2]) });

@@ -10,6 +10,7 @@ const wrong = (value: unknown) => value as never;
 
 const calls: Record<string, () => unknown> = {
   'linear: w of another height': () => ops.linear(x, tf.ones([3, 4])),
+  'linear: matrices of other heights': () => ops.linear([x, tf.ones([7, 2])], tf.ones([6, 2])),
   'linear: bias of another length': () => ops.linear(x, tf.ones([4, 2]), tf.ones([3])),
   'linear: unknown activation': () => ops.linear(x, tf.ones([4, 2]), undefined, wrong('elu')),
   'linear: int32': () => ops.linear(wrong(tf.ones([3, 4], 'int32')), tf.ones([4, 2])),
@@ -84,25 +85,34 @@ describe('the addon checks what memory safety depends on', () => {
   const f = (length: number) => new Float32Array(length);
   const i = (length: number) => new Int32Array(length);
   const raw: Record<string, () => unknown> = {
-    'matMul: short result': () => tensorKernels.matMul(f(4), f(4), f(3), 2, 2, 2, false, false, 1, 1, false),
-    'matMul: short operand': () => tensorKernels.matMul(f(3), f(4), f(4), 2, 2, 2, false, false, 1, 1, false),
+    'matMul: short result': () => tensorKernels.matMul(f(4), f(4), f(3), 2, 2, 2, false, false, 1, 1, false, false),
+    'matMul: short operand': () => tensorKernels.matMul(f(3), f(4), f(4), 2, 2, 2, false, false, 1, 1, false, false),
     'matMul: huge dimensions': () =>
-      tensorKernels.matMul(f(4), f(4), f(4), 2 ** 31, 2 ** 31, 2 ** 31, false, false, 1, 1, false),
+      tensorKernels.matMul(f(4), f(4), f(4), 2 ** 31, 2 ** 31, 2 ** 31, false, false, 1, 1, false, false),
     'matMul: doubles': () =>
-      tensorKernels.matMul(wrong(new Float64Array(4)), f(4), f(4), 2, 2, 2, false, false, 1, 1, false),
+      tensorKernels.matMul(wrong(new Float64Array(4)), f(4), f(4), 2, 2, 2, false, false, 1, 1, false, false),
     'unary: unknown operation': () => tensorKernels.unary(99, f(2), f(2)),
     'unary: short result': () => tensorKernels.unary(0, f(2), f(1)),
     'binary: short row': () => tensorKernels.binary(0, f(6), f(2), 2, 3, false, f(6)),
     'sumRows: rows do not fit': () => tensorKernels.sumRows(f(6), 4, 1, f(2)),
-    'copyBlock: beyond the end': () => tensorKernels.copyBlock(f(6), 1, 3, f(6), 0, 3, 2, 3),
-    'copyBlock: overlapping rows': () => tensorKernels.copyBlock(f(6), 0, 3, f(6), 0, 1, 2, 3),
-    'transpose: short': () => tensorKernels.transpose(f(6), 3, 3, f(9)),
+    'copyBox: begins too late': () => tensorKernels.copyBox(f(6), 1, [3, 1], f(6), 0, [3, 1], [2, 3]),
+    'copyBox: ends beyond the end': () => tensorKernels.copyBox(f(6), 0, [3, 1], f(6), 0, [4, 1], [2, 3]),
+    'copyBox: strides whose product overflows': () =>
+      tensorKernels.copyBox(f(6), 0, [2 ** 31, 2 ** 31, 2 ** 31], f(6), 0, [1, 1, 1], [2 ** 31, 2 ** 31, 2 ** 31]),
+    'copyBox: too few strides': () => tensorKernels.copyBox(f(6), 0, [3], f(6), 0, [3, 1], [2, 3]),
+    'addAll: a term of another length': () => tensorKernels.addAll([f(3), f(2)], f(3)),
+    'topK: more than there are': () => tensorKernels.topK(f(6), 3, 4, f(8), new Int32Array(8)),
+    'topK: results too short': () => tensorKernels.topK(f(6), 3, 2, f(4), new Int32Array(3)),
+    'reduceRows: short': () => tensorKernels.reduceRows(0, f(6), 3, f(1)),
+    'randomNormal: no seed': () => tensorKernels.randomNormal(undefined as never, 0, 0, 1, f(3)),
     'gatherRows: row out of range': () => tensorKernels.gatherRows(f(6), 3, Int32Array.of(2), f(3)),
     'importancePool: short weights': () => tensorKernels.importancePool(f(6), 3, i(4), f(3), 2, f(6)),
     'embeddingBag: offsets beyond the rows': () =>
       tensorKernels.embeddingBag(f(6), 3, Int32Array.of(0, 5), i(2), f(2), f(3)),
-    'adam: lengths differ': () => tensorKernels.adam([f(2)], [f(2)], [f(1)], [f(2)], 0.1, 0.9, 0.9, 0, 0, 1),
-    'adam: too few gradients': () => tensorKernels.adam([f(2)], [], [f(2)], [f(2)], 0.1, 0.9, 0.9, 0, 0, 1),
+    'adam: lengths differ': () => tensorKernels.adam([f(2)], [f(2)], [f(1)], [f(2)], 0.1, 0.9, 0.9, 0, 0, 1, [0]),
+    'adam: rows of another width': () =>
+      tensorKernels.adam([f(5)], [f(5)], [f(5)], [f(5)], 0.1, 0.9, 0.9, 0, 0, 1, [2]),
+    'adam: too few gradients': () => tensorKernels.adam([f(2)], [], [f(2)], [f(2)], 0.1, 0.9, 0.9, 0, 0, 1, [0]),
     'allocate: nothing': () => tensorKernels.allocate(0),
     'release: no buffer': () => tensorKernels.release(wrong({})),
   };

@@ -66,6 +66,18 @@ const cases: Case[] = [
     reference: (x, w) => reference.linear(x, w, undefined, true),
   },
   {
+    name: 'linear of two matrices side by side',
+    inputs: [randomMatrix(3, 2, 61), randomMatrix(3, 3, 62), randomMatrix(5, 4, 63), randomMatrix(1, 4, 64)],
+    operation: (x, beside, w, b) => ops.linear([x, beside], w, row(b), 'relu'),
+    reference: (x, beside, w, b) =>
+      reference.linear(
+        x.map((values, i) => [...values, ...beside[i]]),
+        w,
+        b[0],
+        true,
+      ),
+  },
+  {
     name: 'importancePool',
     inputs: [randomMatrix(7, 5, 8)],
     operation: (h) => ops.importancePool(h, ...pool()),

@@ -185,24 +185,31 @@ describe('reductions', () => {
       [0, 1],
     ],
     [[6, 7, 8], 1],
+    [
+      [6, 7, 8, 9],
+      [0, 2],
+    ],
     [[100_000], 0],
     [[5], 0],
   ];
-  test.each(Object.entries({ sum: tf.sum, mean: tf.mean, max: tf.max }))('%s', async (_, f) => {
-    for (const [shape, axis] of shapes) {
-      await compare(() => f(random(shape, 1), axis));
-      await compare(() => f(random(shape, 1), axis, true));
-    }
-    await compare(() =>
-      f(
-        tf.tensor2d([
-          [1, Number.NaN],
-          [2, Number.NEGATIVE_INFINITY],
-        ]),
-        1,
-      ),
-    );
-  });
+  test.each(Object.entries({ sum: tf.sum, mean: tf.mean, max: tf.max, min: tf.min, prod: tf.prod }))(
+    '%s',
+    async (_, f) => {
+      for (const [shape, axis] of shapes) {
+        await compare(() => f(random(shape, 1), axis));
+        await compare(() => f(random(shape, 1), axis, true));
+      }
+      await compare(() =>
+        f(
+          tf.tensor2d([
+            [1, Number.NaN],
+            [2, Number.NEGATIVE_INFINITY],
+          ]),
+          1,
+        ),
+      );
+    },
+  );
 
   test('softmax and logSoftmax', async () => {
     await compare(() => tf.softmax(random([40, 333], 1)));
@@ -309,7 +316,61 @@ describe('moving elements', () => {
 
   test('transpose', async () => {
     await compare(() => tf.transpose(random([130, 77], 1)));
-    await compare(() => tf.transpose(random([3, 4, 5], 1), [2, 0, 1]));
+    for (const order of [
+      [2, 0, 1],
+      [0, 2, 1],
+      [1, 0, 2],
+      [2, 1, 0],
+    ]) {
+      await compare(() => tf.transpose(random([13, 44, 35], 1), order));
+    }
+    await compare(() => tf.transpose(random([3, 4, 5, 6, 7], 1), [4, 2, 0, 3, 1]));
+    await compare(() => tf.transpose(random([300, 1, 400], 1), [2, 1, 0]));
+    await compare(() => tf.transpose(random([3, 0, 5], 1), [2, 0, 1]));
+  });
+
+  test('slice and pad along every axis', async () => {
+    await compare(() => tf.slice(random([5, 6, 7, 8], 1), [1, 2, 3, 4], [3, 3, 3, 3]));
+    await compare(() =>
+      tf.pad(random([3, 4, 5, 6], 1), [
+        [1, 0],
+        [0, 2],
+        [3, 1],
+        [0, 1],
+      ]),
+    );
+  });
+
+  test('topK', async () => {
+    const ties = () => tf.round(random([40, 333], 1));
+    for (const k of [1, 7, 333]) {
+      for (const x of [() => random([40, 333], 1), ties]) {
+        await compare(() => tf.topk(x(), k).values);
+        await compare(() => tf.cast(tf.topk(x(), k).indices, 'float32'));
+      }
+    }
+    const { values, indices } = tf.topk(tf.tensor1d([-0.0, Number.NaN, Number.NEGATIVE_INFINITY, 0, 2]), 5);
+    expect(Array.from(indices.dataSync())).toEqual([4, 0, 3, 2, 1]);
+    expect(Array.from(values.dataSync())).toEqual([2, -0, 0, Number.NEGATIVE_INFINITY, Number.NaN]);
+  });
+
+  test('scatterND and tensorScatterUpdate', async () => {
+    const cells = Int32Array.from({ length: 60 }, (_, i) => (i * i * 7) % 5);
+    const rows = () => tf.tensor2d(cells.slice(0, 30), [30, 1], 'int32');
+    const pairs = () => tf.tensor2d(cells, [30, 2], 'int32');
+    await compare(() => tf.scatterND(rows(), random([30, 8], 1), [5, 8]));
+    await compare(() => tf.scatterND(pairs(), random([30, 3], 1), [5, 5, 3]));
+    await compare(() => tf.scatterND(pairs(), random([30], 1), [5, 5]));
+    await compare(() => tf.tensorScatterUpdate(random([5, 8], 2), rows(), random([30, 8], 1)));
+    await compare(() => tf.tensorScatterUpdate(random([5, 5], 2), pairs(), random([30], 1)));
+    expect(() => tf.scatterND(tf.tensor2d([[9]], [1, 1], 'int32'), tf.ones([1, 8]), [5, 8])).toThrow('Invalid indices');
+  });
+
+  test('sparse segments', async () => {
+    const rows = () => tf.tensor1d([3, 3, 0, 7, 1, 2], 'int32');
+    const segments = () => tf.tensor1d([0, 0, 0, 2, 3, 3], 'int32');
+    await compare(() => tf.sparse.sparseSegmentSum(random([8, 5], 1), rows(), segments()));
+    await compare(() => tf.sparse.sparseSegmentMean(random([8, 5], 1), rows(), segments()));
   });
 
   test('gather and unsortedSegmentSum', async () => {

@@ -87,7 +87,7 @@ export async function readState(run: RunDirectory, step: number): Promise<Checkp
 export async function loadCheckpoint(run: RunDirectory, step: number, model: PinSage, optimizer: Adam): Promise<void> {
   const path = run.checkpointPath(step);
   await loadWeights(model, join(path, 'model.safetensors'));
-  const file = await Safetensors.open(join(path, 'optimizer.safetensors'));
+  const file = await Safetensors.open(join(path, 'optimizer.safetensors'), { verify: true });
   try {
     const moments: AdamState = {};
     for (const name of file.names) {
@@ -102,7 +102,7 @@ export async function loadCheckpoint(run: RunDirectory, step: number, model: Pin
 
 /** Copies the weights of a model file into a model of the same shape. */
 export async function loadWeights(model: PinSage, path: string): Promise<void> {
-  const file = await Safetensors.open(path);
+  const file = await Safetensors.open(path, { verify: true });
   try {
     for (const variable of model.variables) {
       const stored = file.has(variable.name) ? file.get(variable.name, 'F32') : undefined;

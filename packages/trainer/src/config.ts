@@ -113,7 +113,7 @@ export function resolveConfig(options: TrainerOptions = {}): TrainerConfig {
   const config = merge(merge(defaults, presets[preset].trainer), options) as unknown as TrainerConfig;
   checkObjective(config);
   checkSampling(config);
-  checkNegatives(config.negatives);
+  checkNegatives(config.negatives, config.loss);
   checkOptimisation(config);
   checkBookkeeping(config);
   return config;
@@ -152,14 +152,18 @@ function checkSampling(config: TrainerConfig): void {
   checkChoice('supervision', config.supervision, ['target', 'both']);
   checkInteger('folds', config.folds, 1, 1000);
   checkInteger('neighborhoods.walks', config.neighborhoods.walks, 1, 65_535);
-  checkInteger('neighborhoods.hops', config.neighborhoods.hops, 1, 65_535);
+  // As many as graph.neighborhoods takes.
+  const hops = Math.min(65_535, Math.floor(2 ** 24 / config.neighborhoods.walks));
+  checkInteger('neighborhoods.hops', config.neighborhoods.hops, 1, hops);
   checkNumber('neighborhoods.stop', config.neighborhoods.stop, 0, 1);
   checkInteger('neighborhoods.neighbors', config.neighborhoods.neighbors, 1, 65_535);
   checkNumber('nodeDropout', config.nodeDropout, 0, 1);
 }
 
-function checkNegatives(negatives: NegativesConfig): void {
-  checkInteger('negatives.shared', negatives.shared, 0, 1_048_576);
+function checkNegatives(negatives: NegativesConfig, loss: TrainerConfig['loss']): void {
+  // Max-margin has no others in the curriculum's first epoch.
+  const needed = loss === 'max-margin' && (negatives.hard === 'curriculum' || negatives.hard === 0);
+  checkInteger('negatives.shared', negatives.shared, needed ? 1 : 0, 1_048_576);
   checkChoice('negatives.distribution', negatives.distribution, ['uniform', 'degree']);
   if (negatives.hard !== 'curriculum') checkInteger('negatives.hard', negatives.hard, 0, 1000);
   if (negatives.hardFrom !== null) checkInteger('negatives.hardFrom', negatives.hardFrom, 0, 2 ** 31);

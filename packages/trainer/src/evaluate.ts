@@ -1,5 +1,13 @@
 import type { Dataset } from '@pinsage/graph';
-import { checkInteger, checkNumber, type Edges, type Graph, invalidArgument, type TaskOptions } from '@pinsage/native';
+import {
+  checkChoice,
+  checkInteger,
+  checkNumber,
+  type Edges,
+  type Graph,
+  invalidArgument,
+  type TaskOptions,
+} from '@pinsage/native';
 import { type BaselineName, baselineNames, createBaseline } from './baselines/index.js';
 import { EmbeddingMethod } from './embedding-method.js';
 import { listCount, listOf } from './lists.js';
@@ -88,6 +96,7 @@ export async function evaluate(
   checkInteger('resamples', resamples, 1, 1_000_000);
   checkNumber('confidence', confidence, 0.5, 0.9999);
   checkInteger('seed', seed, 0, Number.MAX_SAFE_INTEGER);
+  for (const name of baselines) checkChoice('baselines', name, baselineNames);
   if (embeddings && embeddings.vectors.length !== data.train.pins * embeddings.width) {
     throw invalidArgument(
       'embeddings.vectors',
@@ -141,7 +150,8 @@ function tasksOf(
     related: () => relatedTask(train, test, sample),
     cold: () => coldEdges && coldTask(train, coldEdges, sample),
   };
-  const wanted = names ?? (Object.keys(make) as Task['name'][]);
+  const all = Object.keys(make) as Task['name'][];
+  const wanted = names?.map((name) => checkChoice('tasks', name, all)) ?? all;
   return wanted.flatMap((name) => make[name]() ?? []).filter((task) => listCount(task.members) > 0);
 }
 

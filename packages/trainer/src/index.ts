@@ -1,4 +1,4 @@
-export { type BaselineName, baselineNames } from './baselines/index.js';
+export type { BaselineName } from './baselines/index.js';
 export {
   type NegativesConfig,
   type NeighborhoodConfig,

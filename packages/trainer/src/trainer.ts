@@ -78,7 +78,6 @@ export class Trainer {
     }
     this.config = config;
     this.#model = model;
-    model.neighborhoods = { ...config.neighborhoods, seed: BigInt(config.seed) };
     this.#run = run;
     this.#log = run && new MetricsLog(run.metricsPath);
     this.#sources = {
@@ -123,6 +122,7 @@ export class Trainer {
   async *run(options: RunOptions = {}): AsyncGenerator<StepReport, void, void> {
     if (this.#started) throw new PinSageError('INVALID_ARGUMENT', 'A trainer runs once: create another one.');
     this.#started = true;
+    this.#model.neighborhoods = { ...this.config.neighborhoods, seed: BigInt(this.config.seed) };
     await this.#run?.lock();
     try {
       const first = await this.#resume();

@@ -42,6 +42,8 @@ describe('resolveConfig', () => {
     [{ neighborhoods: 3 }, 'neighborhoods'],
     [{ negatives: { hard: 'all' } }, 'negatives.hard'],
     [{ negatives: { hardFrom: 5, hardTo: 5 } }, 'negatives.hardTo'],
+    [{ neighborhoods: { walks: 1000, hops: 20_000 } }, 'neighborhoods.hops'],
+    [{ loss: 'max-margin', negatives: { shared: 0 } }, 'negatives.shared'],
     [{ seed: -1 }, 'seed'],
     [{ clipNorm: 0 }, 'clipNorm'],
   ])('names the bad field: %j', (options, argument) => {

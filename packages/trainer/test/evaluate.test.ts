@@ -180,4 +180,17 @@ describe('evaluate', () => {
     const result = evaluate({ vectors: new Float32Array(8), width: 4 }, data(train), { baselines: [] });
     await expect(result).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'embeddings.vectors' });
   });
+
+  it('refuses tasks and baselines that do not exist, and edges of other pins and boards', async () => {
+    using train = await graphOf(trainBoards, PINS);
+    const refused = (options: object, changes: object = {}) =>
+      expect(evaluate(undefined, { ...data(train), ...changes }, options)).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
+    await refused({ tasks: ['luck'], baselines: [] });
+    await refused({ baselines: ['luck'] });
+    const baselines = ['popularity'];
+    await refused({ baselines }, { test: { pins: Uint32Array.of(PINS), boards: Uint32Array.of(0) } });
+    await refused({ baselines }, { test: { pins: Uint32Array.of(0), boards: Uint32Array.of(99_999) } });
+  });
 });

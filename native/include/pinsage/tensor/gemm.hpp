@@ -20,6 +20,7 @@ struct Product {
   bool transpose_a = false;
   bool transpose_b = false;
   Precision precision = Precision::float32;
+  bool accumulate = false;  ///< c += op(a) op(b) instead
 };
 
 /// c = op(a) op(b), by oneDNN, else by the BLAS found at build time, else by a plain blocked loop. MISSING_DEPENDENCY

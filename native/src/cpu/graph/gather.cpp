@@ -13,13 +13,40 @@ namespace {
 constexpr size_t pins_per_chunk = 1024;
 constexpr size_t cached_bytes = size_t{1} << 23;
 
+void gather_rows(std::span<const float> values, const DenseSource&, const simd::RowGather& gather) {
+  simd::gather_f32(values.data(), gather);
+}
+void gather_rows(std::span<const uint16_t> values, const DenseSource&, const simd::RowGather& gather) {
+  simd::gather_f16(values.data(), gather);
+}
+void gather_rows(std::span<const int8_t> values, const DenseSource& source, const simd::RowGather& gather) {
+  simd::gather_i8(values.data(), source.scales.data(), source.scales.size() == 1 ? 0 : 1, gather);
+}
+
+uint64_t rows_of(const DenseSource& source) {
+  if (source.width == 0) return 0;
+  return std::visit([](const auto& values) { return values.size(); }, source.values) / source.width;
+}
+uint64_t rows_of(const BagSource& source) {
+  return source.offsets.empty() ? 0 : source.offsets.size() - 1;
+}
+
 GatheredFeature gather(const DenseSource& source, std::span<const PinId> pins, uint32_t known,
                        const Execution& execution) {
+  if (std::holds_alternative<std::span<const int8_t>>(source.values) && source.scales.size() != 1 &&
+      source.scales.size() != rows_of(source)) {
+    invalid_argument("features", "there must be one scale, or one for each row");
+  }
   DenseFeature out{Array<float>(pins.size() * source.width), source.width};
   const bool streaming = out.values.size() * sizeof(float) > cached_bytes;
   parallel_for(execution, pins.size(), pins_per_chunk, [&](size_t begin, size_t end, int) {
-    simd::copy_rows(source.values.data(), source.width, pins.data() + begin, end - begin, known,
-                    out.values.data() + begin * source.width, streaming);
+    const simd::RowGather rows{.width = source.width,
+                               .rows = pins.data() + begin,
+                               .count = end - begin,
+                               .known = known,
+                               .out = out.values.data() + begin * source.width,
+                               .streaming = streaming};
+    std::visit([&](const auto& values) { gather_rows(values, source, rows); }, source.values);
   });
   return out;
 }
@@ -57,13 +84,6 @@ GatheredFeature gather(const BagSource& source, std::span<const PinId> pins, uin
   return out;
 }
 
-uint64_t rows_of(const DenseSource& source) {
-  return source.width == 0 ? 0 : source.values.size() / source.width;
-}
-uint64_t rows_of(const BagSource& source) {
-  return source.offsets.empty() ? 0 : source.offsets.size() - 1;
-}
-
 }  // namespace
 
 GatheredFeature gather_feature(const FeatureSource& source, std::span<const PinId> pins, uint32_t known,
@@ -75,7 +95,8 @@ GatheredFeature gather_feature(const FeatureSource& source, std::span<const PinI
           if (pin < known && pin >= rows)
             invalid_argument("features", "there is no row for pin " + std::to_string(pin));
         }
-        return gather(source, pins, known, execution);
+        // Were a pin changed from now on, it would get zeros.
+        return gather(source, pins, static_cast<uint32_t>(std::min<uint64_t>(known, rows)), execution);
       },
       source);
 }

@@ -1,5 +1,6 @@
 #include "pinsage/graph.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <limits>
@@ -72,8 +73,9 @@ Rows::Rows(const CsrView& csr, uint32_t others, const char* name, const Executio
     weighted_edges_ = Array<WeightedEdge>(csr.ids.size());
     guides_ = Array<uint32_t>(csr.ids.size());
   }
-  std::mutex huge_mutex;
+  std::mutex mutex;
   parallel_for(execution, nodes, rows_per_chunk, [&](size_t first, size_t last, int) {
+    uint64_t largest = 0;
     for (size_t i = first; i < last; ++i) {
       const auto node = static_cast<uint32_t>(i);
       const uint64_t begin = csr.offsets[i], end = csr.offsets[i + 1];
@@ -82,11 +84,14 @@ Rows::Rows(const CsrView& csr, uint32_t others, const char* name, const Executio
       const uint64_t degree = end - begin;
       // An empty row begins at 0, so that what a walk reads there is at least inside the array.
       packed_[i] = degree == 0 ? 0 : begin << degree_bits | std::min<uint64_t>(degree, degree_mask);
+      largest = std::max(largest, degree);
       if (degree >= degree_mask) {
-        const std::lock_guard lock(huge_mutex);
+        const std::lock_guard lock(mutex);
         huge_[node] = static_cast<uint32_t>(degree);
       }
     }
+    const std::lock_guard lock(mutex);
+    largest_degree_ = std::max(largest_degree_, static_cast<uint32_t>(largest));
   });
 }
 

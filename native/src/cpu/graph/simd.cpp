@@ -5,6 +5,7 @@
 #include <bit>
 #include <utility>
 
+#include "cpu/graph/half.hpp"
 #include "cpu/graph/simd_plain.hpp"
 #include "pinsage/array.hpp"
 
@@ -24,7 +25,8 @@ namespace pinsage::simd::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
 
-using plain::copy_rows, plain::draw_words, plain::keep_at_least, plain::sort, plain::sum_row;
+using plain::draw_words, plain::gather_f16, plain::gather_f32, plain::gather_i8, plain::keep_at_least, plain::sort,
+    plain::sum_row;
 
 #else
 
@@ -228,30 +230,89 @@ uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
   return ids;
 }
 
-void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t count, uint32_t known, float* out,
-               bool streaming) {
-  constexpr size_t ahead = 6, line = 64 / sizeof(float);
-  const hn::ScalableTag<float> d;
-  const size_t lanes = hn::Lanes(d);
+using F = hn::ScalableTag<float>;
+using VF = hn::Vec<F>;
+
+// The number or the vector of numbers at an address, as floats. All targets widen halves by the arithmetic of
+// half_to_float: their own instructions differ in what they make of NaNs.
+
+HWY_INLINE float widen_one(const float* from, float) {
+  return *from;
+}
+HWY_INLINE VF widen(const float* from, float) {
+  return hn::LoadU(F(), from);
+}
+
+HWY_INLINE float widen_one(const uint16_t* from, float) {
+  return half_to_float(*from);
+}
+HWY_INLINE VF widen(const uint16_t* from, float) {
+  const D d;
+  const V half = hn::PromoteTo(d, hn::LoadU(hn::Rebind<uint16_t, D>(), from));
+  const V magnitude = hn::ShiftLeft<13>(hn::And(half, hn::Set(d, 0x7fffu)));
+  const V bits = hn::BitCast(d, hn::Mul(hn::BitCast(F(), magnitude), hn::Set(F(), 0x1p112f)));
+  const V special = hn::Set(d, 0x7c00u), sign = hn::ShiftLeft<16>(hn::And(half, hn::Set(d, 0x8000u)));
+  const V exponent = hn::IfThenElseZero(hn::Eq(hn::And(half, special), special), hn::Set(d, 0x7f800000u));
+  return hn::BitCast(F(), hn::Or(hn::Or(bits, exponent), sign));
+}
+
+HWY_INLINE float widen_one(const int8_t* from, float scale) {
+  return *from * scale;
+}
+HWY_INLINE VF widen(const int8_t* from, float scale) {
+  const hn::Rebind<int32_t, F> d;
+  const auto wide = hn::PromoteTo(d, hn::LoadU(hn::Rebind<int8_t, F>(), from));
+  return hn::Mul(hn::ConvertTo(F(), wide), hn::Set(F(), scale));
+}
+
+template <class T, class ScaleOf, class PrefetchScale>
+HWY_INLINE void gather(const T* table, const RowGather& gather, ScaleOf&& scale_of, PrefetchScale&& prefetch_scale) {
+  constexpr size_t line = 64 / sizeof(T), bytes_ahead = 6144;
+  const F d;
+  const size_t lanes = hn::Lanes(d), width = gather.width;
+  const size_t ahead = std::clamp<size_t>(bytes_ahead / (width * sizeof(T)), 4, 64);
   // Streaming stores need whole aligned vectors.
-  const bool streams = streaming && width % line == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
-  for (size_t i = 0; i < count; ++i, out += width) {
-    if (i + ahead < count && rows[i + ahead] < known) {
-      const float* next = table + rows[i + ahead] * width;
-      for (size_t k = 0; k < width; k += line) prefetch(next + k);
+  const bool streams =
+      gather.streaming && width % (64 / sizeof(float)) == 0 && reinterpret_cast<uintptr_t>(gather.out) % 64 == 0;
+  float* out = gather.out;
+  for (size_t i = 0; i < gather.count; ++i, out += width) {
+    if (i + ahead < gather.count && gather.rows[i + ahead] < gather.known) {
+      const uint32_t row = gather.rows[i + ahead];
+      for (size_t k = 0; k < width; k += line) prefetch(table + row * width + k);
+      prefetch_scale(row);
     }
-    if (rows[i] >= known) {
+    const uint32_t row = gather.rows[i];
+    if (row >= gather.known) {
       std::fill_n(out, width, 0.0f);
       continue;
     }
-    const float* row = table + rows[i] * width;
+    const T* from = table + row * width;
+    const float scale = scale_of(row);
     if (streams) {
-      for (size_t k = 0; k < width; k += lanes) hn::Stream(hn::LoadU(d, row + k), d, out + k);
+      for (size_t k = 0; k < width; k += lanes) hn::Stream(widen(from + k, scale), d, out + k);
     } else {
-      std::copy_n(row, width, out);
+      size_t k = 0;
+      for (; k + lanes <= width; k += lanes) hn::StoreU(widen(from + k, scale), d, out + k);
+      for (; k < width; ++k) out[k] = widen_one(from + k, scale);
     }
   }
   if (streams) hwy::FlushStream();
+}
+
+void gather_f32(const float* table, const RowGather& rows) {
+  gather(
+      table, rows, [](uint32_t) { return 1.0f; }, [](uint32_t) {});
+}
+
+void gather_f16(const uint16_t* table, const RowGather& rows) {
+  gather(
+      table, rows, [](uint32_t) { return 1.0f; }, [](uint32_t) {});
+}
+
+void gather_i8(const int8_t* table, const float* scales, size_t scale_stride, const RowGather& rows) {
+  gather(
+      table, rows, [&](uint32_t row) { return scales[row * scale_stride]; },
+      [&](uint32_t row) { prefetch(scales + row * scale_stride); });
 }
 
 template <bool weighted>
@@ -296,7 +357,9 @@ HWY_EXPORT(draw_words);
 HWY_EXPORT(keep_at_least);
 HWY_EXPORT(sort);
 HWY_EXPORT(sum_row);
-HWY_EXPORT(copy_rows);
+HWY_EXPORT(gather_f32);
+HWY_EXPORT(gather_f16);
+HWY_EXPORT(gather_i8);
 
 static std::atomic<bool> use_plain{false};
 
@@ -322,10 +385,19 @@ void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t re
   HWY_DYNAMIC_DISPATCH(sum_row)(ids, weights, degree, readable, last_id, x, sums);
 }
 
-void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t count, uint32_t known, float* out,
-               bool streaming) {
-  if (use_plain) return plain::copy_rows(table, width, rows, count, known, out, streaming);
-  HWY_DYNAMIC_DISPATCH(copy_rows)(table, width, rows, count, known, out, streaming);
+void gather_f32(const float* table, const RowGather& gather) {
+  if (use_plain) return plain::gather_f32(table, gather);
+  HWY_DYNAMIC_DISPATCH(gather_f32)(table, gather);
+}
+
+void gather_f16(const uint16_t* table, const RowGather& gather) {
+  if (use_plain) return plain::gather_f16(table, gather);
+  HWY_DYNAMIC_DISPATCH(gather_f16)(table, gather);
+}
+
+void gather_i8(const int8_t* table, const float* scales, size_t scale_stride, const RowGather& gather) {
+  if (use_plain) return plain::gather_i8(table, scales, scale_stride, gather);
+  HWY_DYNAMIC_DISPATCH(gather_i8)(table, scales, scale_stride, gather);
 }
 
 std::vector<std::string> targets() {
@@ -360,6 +432,19 @@ size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint3
 }
 uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
   return plain::sort(ids, count, scratch);
+}
+void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
+             const float (*x)[columns], double sums[columns]) {
+  plain::sum_row(ids, weights, degree, readable, last_id, x, sums);
+}
+void gather_f32(const float* table, const RowGather& gather) {
+  plain::gather_f32(table, gather);
+}
+void gather_f16(const uint16_t* table, const RowGather& gather) {
+  plain::gather_f16(table, gather);
+}
+void gather_i8(const int8_t* table, const float* scales, size_t scale_stride, const RowGather& gather) {
+  plain::gather_i8(table, scales, scale_stride, gather);
 }
 std::vector<std::string> targets() {
   return {"plain"};

@@ -20,10 +20,21 @@ size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint3
 /// Sorts ascending, in `ids` or `scratch`, and returns where. Both have room for `padding` more.
 uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch);
 
-/// out row i = row rows[i] of the table, `width` floats each; zeros where rows[i] >= known. Large outputs go past the
-/// caches.
-void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t count, uint32_t known, float* out,
-               bool streaming);
+/// Rows to gather from a table, and where they go.
+struct RowGather {
+  size_t width;  ///< numbers of a row
+  const uint32_t* rows;
+  size_t count;
+  uint32_t known;  ///< rows from here on are zeros
+  float* out;      ///< [count, width]
+  bool streaming;  ///< past the caches: for outputs that are larger than they are
+};
+
+/// out row i = row rows[i] of a table of floats, of IEEE halves, or of integers times their row's scale, which is
+/// scales[row · scale_stride].
+void gather_f32(const float* table, const RowGather& gather);
+void gather_f16(const uint16_t* table, const RowGather& gather);
+void gather_i8(const int8_t* table, const float* scales, size_t scale_stride, const RowGather& gather);
 
 inline constexpr size_t padding = 64;
 

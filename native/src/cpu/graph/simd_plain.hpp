@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cpu/graph/half.hpp"
 #include "cpu/graph/simd.hpp"
 #include "pinsage/philox.hpp"
 
@@ -41,15 +42,30 @@ inline void sum_row(const uint32_t* ids, const float* weights, size_t degree, si
   }
 }
 
-inline void copy_rows(const float* table, size_t width, const uint32_t* rows, size_t count, uint32_t known, float* out,
-                      bool) {
-  for (size_t i = 0; i < count; ++i, out += width) {
-    if (rows[i] < known) {
-      std::copy_n(table + rows[i] * width, width, out);
+template <class T, class Widen>
+void gather(const T* table, const RowGather& gather, Widen&& widen) {
+  for (size_t i = 0; i < gather.count; ++i) {
+    const uint32_t row = gather.rows[i];
+    float* out = gather.out + i * gather.width;
+    if (row < gather.known) {
+      const T* from = table + row * gather.width;
+      std::transform(from, from + gather.width, out, [&](T value) { return widen(value, row); });
     } else {
-      std::fill_n(out, width, 0.0f);
+      std::fill_n(out, gather.width, 0.0f);
     }
   }
+}
+
+inline void gather_f32(const float* table, const RowGather& rows) {
+  gather(table, rows, [](float value, uint32_t) { return value; });
+}
+
+inline void gather_f16(const uint16_t* table, const RowGather& rows) {
+  gather(table, rows, [](uint16_t value, uint32_t) { return half_to_float(value); });
+}
+
+inline void gather_i8(const int8_t* table, const float* scales, size_t scale_stride, const RowGather& rows) {
+  gather(table, rows, [&](int8_t value, uint32_t row) { return value * scales[row * scale_stride]; });
 }
 
 }  // namespace pinsage::simd::plain

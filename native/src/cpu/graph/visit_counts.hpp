@@ -85,18 +85,22 @@ class VisitCounts {
   }
 
   void merge_more() {
-    std::vector<PinId> pins;
-    std::vector<uint32_t> counts;
-    pins.reserve(pins_.size() + more_pins_.size());
-    counts.reserve(pins_.size() + more_pins_.size());
-    for (size_t a = 0, b = 0; a < pins_.size() || b < more_pins_.size();) {
-      const PinId pin_a = a < pins_.size() ? pins_[a] : nothing,
-                  pin_b = b < more_pins_.size() ? more_pins_[b] : nothing;
-      pins.push_back(std::min(pin_a, pin_b));
-      counts.push_back((pin_a <= pin_b ? counts_[a] : 0) + (pin_b <= pin_a ? more_counts_[b] : 0));
-      a += pin_a <= pin_b;
-      b += pin_b <= pin_a;
+    const size_t most = pins_.size() + more_pins_.size();
+    std::vector<PinId> pins(most);
+    std::vector<uint32_t> counts(most);
+    for (auto* list : {&pins_, &more_pins_}) list->push_back(nothing);
+    for (auto* list : {&counts_, &more_counts_}) list->push_back(0);
+    size_t merged = 0;
+    for (size_t a = 0, b = 0; a + 1 < pins_.size() || b + 1 < more_pins_.size(); ++merged) {
+      const PinId pin_a = pins_[a], pin_b = more_pins_[b];
+      const bool from_a = pin_a <= pin_b, from_b = pin_b <= pin_a;
+      pins[merged] = std::min(pin_a, pin_b);
+      counts[merged] = (from_a ? counts_[a] : 0) + (from_b ? more_counts_[b] : 0);
+      a += from_a;
+      b += from_b;
     }
+    pins.resize(merged);
+    counts.resize(merged);
     pins_.swap(pins);
     counts_.swap(counts);
   }

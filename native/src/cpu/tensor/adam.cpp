@@ -1,7 +1,9 @@
 #include "pinsage/tensor/adam.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "cpu/tensor/simd.hpp"
 
@@ -29,8 +31,11 @@ PINSAGE_SIMD void update(float* __restrict w, const float* __restrict g, float* 
   }
 }
 
-bool any_nonzero(const float* x, size_t count) {
-  return std::any_of(x, x + count, [](float value) { return value != 0.0f; });
+PINSAGE_SIMD bool any_nonzero(const float* x, size_t count) {
+  // Without the sign bit: −0 is 0.
+  uint32_t bits = 0;
+  for (size_t i = 0; i < count; ++i) bits |= std::bit_cast<uint32_t>(x[i]) << 1;
+  return bits != 0;
 }
 
 }  // namespace

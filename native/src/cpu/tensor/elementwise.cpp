@@ -1,5 +1,6 @@
 #include "pinsage/tensor/elementwise.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cpu/tensor/exponential.hpp"
@@ -85,6 +86,10 @@ PINSAGE_BINARY(squared_difference, (a - b) * (a - b))
 constexpr BinaryLoops binary_loops[binary_operations] = {
     add_loops, sub_loops, multiply_loops, divide_loops, maximum_loops, minimum_loops, squared_difference_loops};
 
+PINSAGE_SIMD void add_to(float* __restrict y, const float* __restrict x, size_t count) {
+  for (size_t i = 0; i < count; ++i) y[i] += x[i];
+}
+
 }  // namespace
 
 void unary(Unary operation, std::span<const float> x, std::span<float> y, const Execution& execution) {
@@ -119,6 +124,16 @@ void binary(Binary operation, std::span<const float> x, std::span<const float> o
         scalar(width, x.data() + first, other[row], y.data() + first);
       }
     }
+  });
+}
+
+void add_all(std::span<const std::span<const float>> terms, std::span<float> y, const Execution& execution) {
+  // Short enough that the sum stays in the first-level cache while all terms are added to it.
+  constexpr size_t chunk = 4096;
+  parallel_for(execution, y.size(), chunk, [&](size_t begin, size_t end, int) {
+    float* const sum = y.data() + begin;
+    std::fill(sum, y.data() + end, 0.0f);
+    for (const auto& term : terms) add_to(sum, term.data() + begin, end - begin);
   });
 }
 

@@ -31,7 +31,7 @@ void multiply(const Product& p, const float* a, const float* b, float* c, const 
   const SignalsBlocked guard(execution.thread_count());
   const dnnl_dim_t m = p.m, n = p.n, k = p.k;
   const auto status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
-                                 p.transpose_a ? m : k, b, p.transpose_b ? k : n, 0.0f, c, n);
+                                 p.transpose_a ? m : k, b, p.transpose_b ? k : n, p.accumulate ? 1.0f : 0.0f, c, n);
   if (status == dnnl_out_of_memory) throw std::bad_alloc();
   if (status != dnnl_success)
     throw Error("INTERNAL", "oneDNN refused a matrix product: status " + std::to_string(status));
@@ -67,7 +67,11 @@ void multiply_bf16(const Product& p, const float* a, const float* b, float* c, c
   try {
     static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
     // oneDNN keeps the kernels it has generated; making a primitive again takes 30 microseconds.
-    const dnnl::matmul primitive(dnnl::matmul::primitive_desc({a_shape, b_shape, c_shape}, engine));
+    dnnl::post_ops after;
+    if (p.accumulate) after.append_sum();
+    dnnl::primitive_attr attributes;
+    attributes.set_post_ops(after);
+    const dnnl::matmul primitive(dnnl::matmul::primitive_desc({a_shape, b_shape, c_shape}, attributes, engine));
     dnnl::stream stream(engine);
     const SignalsBlocked guard(execution.thread_count());
     primitive.execute(stream, {{DNNL_ARG_SRC, memory(a_shape, engine, rounded(a, p.m * p.k, a_buffer, execution))},
@@ -88,8 +92,8 @@ void multiply(const Product& p, const float* a, const float* b, float* c, const 
   // Fortran is column-major: its matrices are our transposes, and cᵀ = op(b)ᵀ op(a)ᵀ.
   const int m = static_cast<int>(p.n), n = static_cast<int>(p.m), k = static_cast<int>(p.k);
   const int lda = p.transpose_b ? k : m, ldb = p.transpose_a ? n : k;
-  const float one = 1, zero = 0;
-  sgemm_(p.transpose_b ? "T" : "N", p.transpose_a ? "T" : "N", &m, &n, &k, &one, b, &lda, a, &ldb, &zero, c, &m);
+  const float one = 1, beta = p.accumulate ? 1.0f : 0.0f;
+  sgemm_(p.transpose_b ? "T" : "N", p.transpose_a ? "T" : "N", &m, &n, &k, &one, b, &lda, a, &ldb, &beta, c, &m);
 }
 
 #else
@@ -110,7 +114,7 @@ void multiply(const Product& p, const float* a, const float* b, float* c, const 
   }
   const size_t block = std::max<size_t>(1, (256 << 10) / (sizeof(float) * p.n));
   parallel_for(execution, p.m, 16, [&](size_t begin, size_t end, int) {
-    std::fill(c + begin * p.n, c + end * p.n, 0.0f);
+    if (!p.accumulate) std::fill(c + begin * p.n, c + end * p.n, 0.0f);
     for (size_t first = 0; first < p.k; first += block) {
       for (size_t i = begin; i < end; ++i) {
         for (size_t l = first; l < std::min(first + block, p.k); ++l) {
@@ -128,12 +132,15 @@ void multiply(const Product& p, const float* a, const float* b, float* c, const 
 void gemm(const Product& product, const float* a, const float* b, float* c, const Execution& execution) {
   if (product.m == 0 || product.n == 0) return;
   if (product.k == 0) {
-    std::fill(c, c + product.m * product.n, 0.0f);
+    if (!product.accumulate) std::fill(c, c + product.m * product.n, 0.0f);
     return;
   }
-  if (product.precision == Precision::float32) return multiply(product, a, b, c, execution);
+  // Waking other threads takes longer than a small product.
+  const bool small = product.m * product.n * product.k < (size_t{1} << 21);
+  const Execution team{.threads = small ? 1 : execution.thread_count(), .control = execution.control};
+  if (product.precision == Precision::float32) return multiply(product, a, b, c, team);
 #if defined(PINSAGE_HAVE_ONEDNN)
-  multiply_bf16(product, a, b, c, execution);
+  multiply_bf16(product, a, b, c, team);
 #else
   throw Error("MISSING_DEPENDENCY",
               "bf16 matrix products need oneDNN: install it and build again, or use precision 'float32'.");

@@ -1,18 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
+import type { DemoFlags } from '../flags.js';
 import { integer } from '../options.js';
 
 const EXAMPLES = `
 Examples:
   $ pinsage demo
   $ pinsage demo --collection ml-latest-small --data /tmp/data --runs /tmp/runs`;
-
-export interface DemoFlags {
-  collection: 'auto' | 'tate' | 'ml-latest-small' | 'generated';
-  data: string;
-  runs: string;
-  steps?: number;
-}
 
 export function addDemo(program: Command, context: Context): void {
   program

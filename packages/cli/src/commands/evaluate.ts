@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
+import type { EvaluateFlags } from '../flags.js';
 import { integer } from '../options.js';
 
 const EXAMPLES = `
@@ -13,14 +14,6 @@ Tasks:
   home      a board's known pins → its held-out pins
   related   a pin → a held-out pin of one of its boards
   cold      a pin that training never saw → pins of its boards (needs a split with --cold-pins)`;
-
-export interface EvaluateFlags {
-  tasks?: ('home' | 'related' | 'cold')[];
-  baselines: boolean;
-  queries?: number;
-  seed?: number;
-  report?: string | true;
-}
 
 export function addEvaluate(program: Command, context: Context): void {
   program

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
+import type { ImportFlags } from '../flags.js';
 import { repeated } from '../options.js';
 
 const EXAMPLES = `
@@ -17,24 +18,6 @@ Kinds of features:
   categories[:buckets]  values separated by | (16384 buckets)
   number                one number; missing ones are allowed
   dense                 a vector of numbers, such as an image's or a sentence's embedding`;
-
-export interface ImportFlags {
-  pin: string;
-  board: string;
-  time?: string;
-  weight?: string;
-  pins?: string;
-  pinId?: string;
-  boards?: string;
-  boardId?: string;
-  feature?: string[];
-  title?: string;
-  image?: string;
-  duplicates: 'merge' | 'sum';
-  skipBadRows?: boolean;
-  force?: boolean;
-  out: string;
-}
 
 export function addImport(program: Command, context: Context): void {
   program

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import type { RecommendFlags } from '../flags.js';
 import { integer, repeated } from '../options.js';
 
 const EXAMPLES = `
@@ -10,15 +11,6 @@ Examples:
   $ pinsage recommend runs/films --list 318 527 2571         home feed of a list of pins
   $ pinsage recommend runs/films --new fresh.jsonl           related pins of pins that the dataset does not have
   $ pinsage recommend runs/films --pin 318 --top 50 --json`;
-
-export interface RecommendFlags {
-  pin?: string[];
-  title?: string[];
-  board?: string[];
-  list?: string[];
-  new?: string;
-  top: number;
-}
 
 export function addRecommend(program: Command, context: Context): void {
   program

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
-import { assignment, integer, number, type Settings } from '../options.js';
+import type { TrainFlags } from '../flags.js';
+import { assignment, integer, number } from '../options.js';
 
 const EXAMPLES = `
 Examples:
@@ -12,29 +13,6 @@ Examples:
 
 Ctrl-C saves a checkpoint first. A run that is resumed ends with the same bits as one that was never stopped.
 Every setting of the model and the trainer can be given with --set or in a file for --config; docs/training.md lists them.`;
-
-export interface TrainFlags {
-  out?: string;
-  resume?: string;
-  split: string;
-  splitKind?: 'edges' | 'time' | 'none';
-  validation?: number;
-  test?: number;
-  coldPins?: number;
-  config?: string;
-  set?: Settings;
-  preset?: string;
-  loss?: string;
-  epochs?: number;
-  steps?: number;
-  batch?: number;
-  learningRate?: number;
-  layers?: number;
-  neighbors?: number;
-  output?: number;
-  seed?: number;
-  embed: boolean;
-}
 
 export function addTrain(program: Command, context: Context): void {
   program

@@ -4,7 +4,7 @@ import { PinSageError, writeFileAtomic } from '@pinsage/native';
 import type { Context } from '../context.js';
 import { count, duration } from '../format.js';
 import { type NewPin, readNewPins } from './new-pins.js';
-import { loadModel, neighborhoodsOf, type OpenRun, openRun } from './run.js';
+import { loadModel, type OpenRun, openRun } from './run.js';
 
 /** `pinsage embed <run>` */
 export async function embedRun(path: string, context: Context): Promise<void> {
@@ -27,7 +27,6 @@ export async function embedAll(run: OpenRun, model: PinSage, { terminal, signal 
     const progress = terminal.progress('Embedding', 'pins');
     const graph = await dataset.graph();
     const embeddings = await embedPins(model, dataset, graph, {
-      neighborhoods: neighborhoodsOf(run.config),
       out: directory.path,
       signal,
       onProgress: (done, total) => progress.update(done, total),
@@ -98,7 +97,6 @@ export async function embedFresh(
     begin += boards.length;
   }
   return embedNewPins(model, dataset, await dataset.graph(), located, {
-    neighborhoods: neighborhoodsOf(run.config),
     signal,
   });
 }

@@ -3,12 +3,12 @@ import { type Embeddings, embedPins } from '@pinsage/inference';
 import type { PinSage } from '@pinsage/model';
 import { PinSageError, writeFileAtomic } from '@pinsage/native';
 import { type Evaluation, evaluate, formatEvaluation } from '@pinsage/trainer';
-import type { EvaluateFlags } from '../commands/evaluate.js';
 import type { Context } from '../context.js';
+import type { EvaluateFlags } from '../flags.js';
 import { coldExample, warmExamples } from './examples.js';
 import { openEmbeddings } from './recommend.js';
 import { writeReport } from './report.js';
-import { loadModel, neighborhoodsOf, type OpenRun, openRun } from './run.js';
+import { loadModel, type OpenRun, openRun } from './run.js';
 
 /** `pinsage evaluate <run>` */
 export async function evaluateRun(path: string, flags: EvaluateFlags, context: Context): Promise<void> {
@@ -35,7 +35,6 @@ export async function embedTraining(run: OpenRun, model: PinSage, { terminal, si
   }
   const progress = terminal.progress('Embedding', 'pins');
   return embedPins(model, run.dataset, run.trainGraph, {
-    neighborhoods: neighborhoodsOf(run.config),
     signal,
     onProgress: (done, total) => progress.update(done, total),
   }).finally(() => progress.stop());

@@ -1,6 +1,6 @@
 import { type ImportReport, importDataset, parseFeatureSpec } from '@pinsage/graph';
-import type { ImportFlags } from '../commands/import.js';
 import type { Context } from '../context.js';
+import type { ImportFlags } from '../flags.js';
 import { count, duration } from '../format.js';
 
 /** `pinsage import <edges...>` */

@@ -2,7 +2,7 @@ import { access, readdir } from 'node:fs/promises';
 import { cpus, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Dataset, locateDatasets } from '@pinsage/graph';
-import { blas, getThreads, PinSageError } from '@pinsage/native';
+import { blas, getThreads, PinSageError, simd } from '@pinsage/native';
 import '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Context } from '../context.js';
@@ -22,6 +22,7 @@ export function describeSystem({ terminal }: Context): void {
     processors: processors.length,
     threads: getThreads(),
     blas,
+    simd,
     backends: tf.engine().backendNames(),
     memory: { total: totalmem(), free: freemem() },
     datasets: locateDatasets(),
@@ -33,6 +34,7 @@ export function describeSystem({ terminal }: Context): void {
       ['TensorFlow.js', `${system.tfjs}, backends ${system.backends.join(', ')}`],
       ['Processor', `${system.processor}, ${system.processors} logical, ${system.threads} threads in use`],
       ['Matrix products', system.blas],
+      ['Graph kernels', system.simd],
       ['Memory', `${bytes(system.memory.total)}, ${bytes(system.memory.free)} free`],
       ['Datasets', system.datasets.join(', ') || 'none found; PINSAGE_DATASETS may name a directory'],
     ]),

@@ -1,8 +1,8 @@
 import type { Dataset } from '@pinsage/graph';
 import { Embeddings, type Recommendation, Recommender, type RecommendOptions } from '@pinsage/inference';
 import { invalidArgument, PinSageError } from '@pinsage/native';
-import type { RecommendFlags } from '../commands/recommend.js';
 import type { Context } from '../context.js';
+import type { RecommendFlags } from '../flags.js';
 import { clip, columns } from '../format.js';
 import { boardCards, type Card, pinCards } from './cards.js';
 import { commonBoards } from './common-boards.js';

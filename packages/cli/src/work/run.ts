@@ -44,8 +44,3 @@ export async function openRun(path: string): Promise<OpenRun> {
 export function loadModel(run: OpenRun): Promise<PinSage> {
   return PinSage.load(run.directory.modelPath);
 }
-
-/** How the run's neighbourhoods are sampled when embedding: as in training, always from the same seed. */
-export function neighborhoodsOf(config: TrainerConfig): TrainerConfig['neighborhoods'] & { seed: bigint } {
-  return { ...config.neighborhoods, seed: BigInt(config.seed) };
-}

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { defaultModelConfig, type ModelConfig } from '@pinsage/model';
 import { invalidArgument, PinSageError } from '@pinsage/native';
 import { type PresetName, presets, resolveConfig, type TrainerOptions } from '@pinsage/trainer';
-import type { TrainFlags } from '../commands/train.js';
+import type { TrainFlags } from '../flags.js';
 import type { Settings } from '../options.js';
 
 /** What a run is trained with. Only what was given, so that defaults stay defaults. */

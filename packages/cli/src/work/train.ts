@@ -1,11 +1,11 @@
-import { access } from 'node:fs/promises';
+import { access, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Dataset, Split, type SplitOptions } from '@pinsage/graph';
 import { type ModelConfig, PinSage, RunDirectory } from '@pinsage/model';
 import { invalidArgument, PinSageError } from '@pinsage/native';
 import { type StepReport, Trainer, type TrainerOptions } from '@pinsage/trainer';
-import type { TrainFlags } from '../commands/train.js';
 import type { Context } from '../context.js';
+import type { TrainFlags } from '../flags.js';
 import { count, duration } from '../format.js';
 import type { Settings } from '../options.js';
 import { embedAll } from './embed.js';
@@ -36,7 +36,21 @@ export async function startRun(datasetPath: string | undefined, flags: TrainFlag
     await split?.close();
     await RunDirectory.create(path, { dataset: datasetPath, split: split && flags.split, ...plain(settings) });
   }
-  await finishRun(path, {}, flags.embed, context);
+  try {
+    await finishRun(path, {}, flags.embed, context);
+  } catch (error) {
+    if (!context.signal.aborted && !(await hasSteps(path))) await rm(path, { recursive: true });
+    throw error;
+  }
+}
+
+/** Whether the run got as far as a step: one that could not begin leaves nothing worth resuming. */
+async function hasSteps(path: string): Promise<boolean> {
+  const { metricsPath } = await RunDirectory.open(path);
+  return stat(metricsPath).then(
+    ({ size }) => size > 0,
+    () => false,
+  );
 }
 
 /** `pinsage train --resume <run>` */

@@ -56,9 +56,8 @@ export class Inputs {
       const names = this.#inputs.map(({ name }) => name).join(', ');
       throw invalidArgument('features', features, `${this.#inputs.length} gathered features: ${names}`);
     }
-    return this.#terms.reduce<tf.Tensor>((sum, [encoder, inputs]) => {
-      return tf.add(sum, encoder.encode(inputs.map((i) => features[i])));
-    }, this.#bias) as tf.Tensor2D;
+    const terms = this.#terms.map(([encoder, inputs]) => encoder.encode(inputs.map((i) => features[i])));
+    return tf.add(tf.addN(terms), this.#bias) as tf.Tensor2D;
   }
 }
 

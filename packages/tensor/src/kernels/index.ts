@@ -1,9 +1,9 @@
-import { addN } from './add_n.js';
-import { batchMatMul } from './batch_mat_mul.js';
+import { addN } from './add-n.js';
+import { batchMatMul } from './batch-mat-mul.js';
 import { binaryKernels } from './binary.js';
 import { concat } from './concat.js';
 import { fill, onesLike, zerosLike } from './fill.js';
-import { fusedMatMul } from './fused_mat_mul.js';
+import { fusedMatMul } from './fused-mat-mul.js';
 import { gather } from './gather.js';
 import type { NativeKernel } from './kernel.js';
 import { pad } from './pad.js';
@@ -16,7 +16,7 @@ import { split } from './split.js';
 import { topK } from './top-k.js';
 import { transpose } from './transpose.js';
 import { unaryKernels } from './unary.js';
-import { unsortedSegmentSum } from './unsorted_segment_sum.js';
+import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 
 /** The kernels of TF.js that backend 'pinsage' has natively. */
 export const kernels: NativeKernel[] = [

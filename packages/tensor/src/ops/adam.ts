@@ -132,7 +132,7 @@ export class Adam {
       this.epsilon,
       this.weightDecay,
       this.#iterations,
-      variables.map(({ name, shape }) => (this.#lazyRows.has(name) ? shape[1] : 0)),
+      variables.map(({ name, shape }) => (this.#lazyRows.has(name) ? shape[1]! : 0)),
     );
   }
 

@@ -1,8 +1,7 @@
 import type { Graph } from '@pinsage/native';
-import { listOf } from '../lists.js';
 import type { Method, Ranking, RankingOptions } from '../method.js';
 import type { Task } from '../tasks.js';
-import { rankByScores } from './scored.js';
+import { rankEachByScores } from './scored.js';
 
 /**
  * ItemKNN (Deshpande and Karypis 2004) over boards: two pins are as similar as the cosine of the sets of boards they are on, and a
@@ -22,12 +21,7 @@ export class ItemKnn implements Method {
   }
 
   rank(task: Task, options: RankingOptions): Promise<Ranking> {
-    const { pins } = this.#graph;
-    return rankByScores(task, pins, options, (first, end, scores) => {
-      for (let query = first; query < end; query++) {
-        this.#score(listOf(task.members, query), scores.subarray((query - first) * pins, (query - first + 1) * pins));
-      }
-    });
+    return rankEachByScores(task, this.#graph.pins, options, (members, row) => this.#score(members, row));
   }
 
   #score(members: Uint32Array, scores: Float32Array): void {

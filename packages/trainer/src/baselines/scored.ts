@@ -1,9 +1,24 @@
 import { rankScores, searchScores } from '@pinsage/native';
-import { type Lists, listCount } from '../lists.js';
+import { type Lists, listCount, listOf } from '../lists.js';
 import type { Ranking, RankingOptions } from '../method.js';
 import type { Task } from '../tasks.js';
 
 const BLOCK = 32;
+
+/** As rankByScores, one query at a time: `score` fills the query's row. */
+export function rankEachByScores(
+  task: Task,
+  pins: number,
+  options: RankingOptions,
+  score: (members: Uint32Array, row: Float32Array, query: number) => Promise<void> | void,
+): Promise<Ranking> {
+  return rankByScores(task, pins, options, async (first, end, scores) => {
+    for (let query = first; query < end; query++) {
+      const row = scores.subarray((query - first) * pins, (query - first + 1) * pins);
+      await score(listOf(task.members, query), row, query);
+    }
+  });
+}
 
 /**
  * Ranks by a score of every pin for every query, a block of queries at a time so that queries × pins is never held.

@@ -1,9 +1,8 @@
 import type { Graph } from '@pinsage/native';
-import { listOf } from '../lists.js';
 import type { Method, Ranking, RankingOptions } from '../method.js';
 import { RandomStream } from '../random.js';
 import type { Task } from '../tasks.js';
-import { rankByScores } from './scored.js';
+import { rankEachByScores } from './scored.js';
 
 /** Hops of a query, shared by its pins. */
 const HOPS = 20_000;
@@ -28,12 +27,9 @@ export class Walk implements Method {
   rank(task: Task, options: RankingOptions): Promise<Ranking> {
     const { pins } = this.#graph;
     const visits = new Uint32Array(pins);
-    return rankByScores(task, pins, options, async (first, end, scores) => {
-      for (let query = first; query < end; query++) {
-        const row = scores.subarray((query - first) * pins, (query - first + 1) * pins);
-        const hops = await this.#walk(listOf(task.members, query), query, options);
-        for (const from of hops) addRoots(row, from, visits);
-      }
+    return rankEachByScores(task, pins, options, async (members, row, query) => {
+      const hops = await this.#walk(members, query, options);
+      for (const from of hops) addRoots(row, from, visits);
     });
   }
 

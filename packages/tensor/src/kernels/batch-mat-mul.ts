@@ -23,7 +23,7 @@ export function matMul(
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(aBatch, bBatch);
   const output = backend.output([...batch, m, n]);
   const [a, b, bf16] = [backend.allFloats(aInfo), backend.allFloats(bInfo), backend.precision === 'bf16'];
-  tensorKernels.matMul(a, b, output.values, m, n, k, transposeA, transposeB, aBatches, bBatches, bf16);
+  tensorKernels.matMul(a, b, output.values, m, n, k, transposeA, transposeB, aBatches, bBatches, bf16, false);
   return output;
 }
 

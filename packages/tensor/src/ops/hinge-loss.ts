@@ -2,7 +2,7 @@ import { checkNumber, tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkShape, checkTensor } from '../checks.js';
 import { fusedOperation, pinSageBackend } from '../fused.js';
-import { checkMasked, nothingMasked, scoreMask } from './score_mask.js';
+import { checkMasked, nothingMasked, scoreMask } from './score-mask.js';
 
 /**
  * The paper's max-margin loss over all pairs and negatives: `mean over unmasked (i, j) of max(0, s_ij − p_i + margin)`, 0 when

@@ -10,7 +10,7 @@ const core = path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tf
 
 await build({
   entryPoints: [path.join(core, 'register_all_gradients.js')],
-  outfile: fileURLToPath(new URL('../dist/tfjs_gradients.js', import.meta.url)),
+  outfile: fileURLToPath(new URL('../dist/tfjs-gradients.js', import.meta.url)),
   bundle: true,
   minify: true,
   format: 'esm',

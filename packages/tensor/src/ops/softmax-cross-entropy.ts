@@ -2,7 +2,7 @@ import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkRows, checkShape, checkTensor } from '../checks.js';
 import { fusedOperation, pinSageBackend } from '../fused.js';
-import { checkMasked, nothingMasked, scoreMask } from './score_mask.js';
+import { checkMasked, nothingMasked, scoreMask } from './score-mask.js';
 
 /** Stands for minus infinity where infinity times 0 would be NaN. */
 const MASKED = -1e30;

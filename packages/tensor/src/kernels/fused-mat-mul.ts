@@ -1,6 +1,6 @@
 import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
-import { matMul } from './batch_mat_mul.js';
+import { matMul } from './batch-mat-mul.js';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
 /** A matrix product, then a bias for each column, then relu. Other activations and biases are TF.js's. */

@@ -42,6 +42,7 @@ export async function useBackend(name: BackendName = 'pinsage', options: Backend
       1,
       1,
       true,
+      false,
     );
   }
   if (name === 'tensorflow') await loadTensorFlow();

@@ -1,0 +1,68 @@
+import type { Settings } from './options.js';
+
+/** What the options of each command come to. */
+
+export interface DemoFlags {
+  collection: 'auto' | 'tate' | 'ml-latest-small' | 'generated';
+  data: string;
+  runs: string;
+  steps?: number;
+}
+
+export interface EvaluateFlags {
+  tasks?: ('home' | 'related' | 'cold')[];
+  baselines: boolean;
+  queries?: number;
+  seed?: number;
+  report?: string | true;
+}
+
+export interface ImportFlags {
+  pin: string;
+  board: string;
+  time?: string;
+  weight?: string;
+  pins?: string;
+  pinId?: string;
+  boards?: string;
+  boardId?: string;
+  feature?: string[];
+  title?: string;
+  image?: string;
+  duplicates: 'merge' | 'sum';
+  skipBadRows?: boolean;
+  force?: boolean;
+  out: string;
+}
+
+export interface RecommendFlags {
+  pin?: string[];
+  title?: string[];
+  board?: string[];
+  list?: string[];
+  new?: string;
+  top: number;
+}
+
+export interface TrainFlags {
+  out?: string;
+  resume?: string;
+  split: string;
+  splitKind?: 'edges' | 'time' | 'none';
+  validation?: number;
+  test?: number;
+  coldPins?: number;
+  config?: string;
+  set?: Settings;
+  preset?: string;
+  loss?: string;
+  epochs?: number;
+  steps?: number;
+  batch?: number;
+  learningRate?: number;
+  layers?: number;
+  neighbors?: number;
+  output?: number;
+  seed?: number;
+  embed: boolean;
+}
