@@ -5,7 +5,8 @@
 
 namespace pinsage {
 
-/// What a caller did wrong, or what the machine could not give. `code` is stable; it becomes `PinSageError.code` in JavaScript.
+/// What a caller did wrong, or what the machine could not give. `code` is stable; it becomes `PinSageError.code` in
+/// JavaScript.
 class Error : public std::runtime_error {
  public:
   Error(const char* code, const std::string& message, std::string argument = {})

@@ -44,8 +44,8 @@ struct Execution {
   }
 };
 
-/// Runs body(begin, end, thread) over [0, count) in chunks of `grain`, which threads take as they come free. An exception of any
-/// body, and cancellation (looked at before each chunk), end the loop and are thrown to the caller.
+/// Runs body(begin, end, thread) over [0, count) in chunks of `grain`, which threads take as they come free. An
+/// exception of any body, and cancellation (looked at before each chunk), end the loop and are thrown to the caller.
 template <class Body>
 void parallel_for(const Execution& execution, size_t count, size_t grain, Body&& body) {
   const size_t chunks = (count + grain - 1) / grain;

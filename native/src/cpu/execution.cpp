@@ -9,6 +9,8 @@ int default_threads() {
   return threads > 0 ? threads : omp_get_num_procs();
 }
 
-void set_default_threads(int threads) { process_threads.store(threads, std::memory_order_relaxed); }
+void set_default_threads(int threads) {
+  process_threads.store(threads, std::memory_order_relaxed);
+}
 
 }  // namespace pinsage

@@ -10,8 +10,8 @@
 #include "pinsage/error.hpp"
 #include "pinsage/execution.hpp"
 
-/// From JavaScript values to checked C++ ones. The typed bindings in lib/ check what a person may get wrong and say it well;
-/// what is checked here again is what keeps the process alive whatever is passed.
+/// From JavaScript values to checked C++ ones. The typed bindings in lib/ check what a person may get wrong and say it
+/// well; what is checked here again is what keeps the process alive whatever is passed.
 namespace pinsage::binding {
 
 template <class T>
@@ -39,7 +39,8 @@ std::span<T> array(const Napi::Value& value, const char* name) {
   if (napi_get_typedarray_info(value.Env(), value, &type, &length, &data, &buffer, &offset) != napi_ok) {
     invalid_argument(name, "must be a typed array");
   }
-  if (type != typed_array_type<std::remove_const_t<T>>()) invalid_argument(name, "is a typed array of another element type");
+  if (type != typed_array_type<std::remove_const_t<T>>())
+    invalid_argument(name, "is a typed array of another element type");
   return {static_cast<T*>(data), length};
 }
 

@@ -12,8 +12,9 @@
 
 namespace pinsage::binding {
 
-/// One native call on a thread of libuv's pool, as a promise. `work` runs there and may touch no JavaScript value; `resolve`
-/// turns its result into one, back on the JavaScript thread. Arguments whose memory `work` reads or fills must be kept.
+/// One native call on a thread of libuv's pool, as a promise. `work` runs there and may touch no JavaScript value;
+/// `resolve` turns its result into one, back on the JavaScript thread. Arguments whose memory `work` reads or fills
+/// must be kept.
 template <class Result>
 class Task final : public Napi::AsyncWorker {
  public:
@@ -33,7 +34,10 @@ class Task final : public Napi::AsyncWorker {
 
  private:
   Task(Napi::Env env, Work work, Resolve resolve)
-      : Napi::AsyncWorker(env), work_(std::move(work)), resolve_(std::move(resolve)), deferred_(Napi::Promise::Deferred::New(env)) {}
+      : Napi::AsyncWorker(env),
+        work_(std::move(work)),
+        resolve_(std::move(resolve)),
+        deferred_(Napi::Promise::Deferred::New(env)) {}
 
   void Execute() override {
     try {
@@ -83,7 +87,8 @@ Napi::ArrayBuffer to_array_buffer(Napi::Env env, std::vector<T>&& values) {
   if (values.empty()) return Napi::ArrayBuffer::New(env, 0);
   auto* owner = new std::vector<T>(std::move(values));
   return Napi::ArrayBuffer::New(
-      env, owner->data(), owner->size() * sizeof(T), [](Napi::Env, void*, std::vector<T>* vector) { delete vector; }, owner);
+      env, owner->data(), owner->size() * sizeof(T), [](Napi::Env, void*, std::vector<T>* vector) { delete vector; },
+      owner);
 }
 
 }  // namespace pinsage::binding

@@ -1,6 +1,5 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { kernels } from './kernels/index.js';
 import { Pool, type PoolStatistics } from './pool.js';
 import { Storage } from './storage.js';
 
@@ -106,16 +105,4 @@ export class PinSageBackend extends MathBackendCPU {
 /** What the tensors of backend 'pinsage' hold in native memory; all zeros before its first use. */
 export function poolStatistics(): PoolStatistics {
   return (tf.findBackend('pinsage') as PinSageBackend).pool.statistics;
-}
-
-tf.registerBackend('pinsage', () => new PinSageBackend(), 10);
-tf.copyRegisteredKernels('cpu', 'pinsage');
-for (const { kernelName, native } of kernels) {
-  const plain = tf.getKernel(kernelName, 'cpu').kernelFunc;
-  tf.unregisterKernel(kernelName, 'pinsage');
-  tf.registerKernel({
-    kernelName,
-    backendName: 'pinsage',
-    kernelFunc: (call) => native(call as never) ?? plain(call),
-  });
 }

@@ -1,6 +1,7 @@
 // First: the gradients below chain operations on its tensors.
 import '@tensorflow/tfjs-core';
 import '#tfjs-gradients';
+import './register.js';
 
 export { type Precision, poolStatistics } from './backend.js';
 export { Adam, type AdamOptions, type AdamState } from './ops/adam.js';

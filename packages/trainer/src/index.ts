@@ -1,10 +1,10 @@
 export type { BaselineName } from './baselines/index.js';
-export {
-  type NegativesConfig,
-  type NeighborhoodConfig,
-  resolveConfig,
-  type TrainerConfig,
-  type TrainerOptions,
+export type {
+  NegativesConfig,
+  NeighborhoodConfig,
+  PresetName,
+  TrainerConfig,
+  TrainerOptions,
 } from './config.js';
 export type { HardNegatives } from './curriculum.js';
 export {
@@ -17,7 +17,8 @@ export {
 } from './evaluate.js';
 export { formatEvaluation } from './format.js';
 export * from './metrics/index.js';
-export { type Preset, type PresetName, presets } from './presets.js';
+export { type Preset, presets } from './presets.js';
+export { resolveConfig } from './resolve-config.js';
 export type { StepReport } from './step-report.js';
 export {
   type RunOptions,

@@ -1,7 +1,5 @@
 import type { ModelConfig } from '@pinsage/model';
-import type { TrainerConfig, TrainerOptions } from './config.js';
-
-export type PresetName = 'default' | 'paper';
+import type { PresetName, TrainerConfig, TrainerOptions } from './config.js';
 
 /** A method as a whole: what the trainer does and which model goes with it. */
 export interface Preset {

@@ -1,9 +1,10 @@
 import { PinSageError } from '@pinsage/native';
 import { describe, expect, it } from 'vitest';
-import { resolveConfig, type TrainerOptions } from '../src/config.js';
+import type { TrainerOptions } from '../src/config.js';
 import { hardNegativesOf } from '../src/curriculum.js';
 import { EarlyStopping } from '../src/early-stopping.js';
 import { defaults } from '../src/presets.js';
+import { resolveConfig } from '../src/resolve-config.js';
 import { learningRate } from '../src/schedule.js';
 
 function errorOf(options: object): PinSageError {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
-#include <map>
 #include <mutex>
 #include <new>
+#include <vector>
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -50,21 +50,32 @@ class Pool {
   }
 
  private:
+  struct Block {
+    void* memory;
+    size_t size;
+  };
+
   void* take(size_t size) {
     const std::lock_guard lock(mutex_);
-    const auto found = blocks_.find(size);
-    if (found == blocks_.end()) return nullptr;
-    void* memory = found->second;
-    blocks_.erase(found);
+    const auto found =
+        std::find_if(blocks_.rbegin(), blocks_.rend(), [&](const Block& block) { return block.size == size; });
+    if (found == blocks_.rend()) return nullptr;
+    void* memory = found->memory;
+    blocks_.erase(std::next(found).base());
     kept_bytes_ -= size;
     return memory;
   }
 
+  /// Keeps a block, at the cost of those that nobody has asked for the longest.
   bool keep(void* memory, size_t size) noexcept try {
+    if (size > most_kept_bytes) return false;
     const std::lock_guard lock(mutex_);
-    if (kept_bytes_ + size > most_kept_bytes) return false;
-    blocks_.emplace(size, memory);
+    blocks_.push_back({memory, size});
     kept_bytes_ += size;
+    for (; kept_bytes_ > most_kept_bytes; blocks_.erase(blocks_.begin())) {
+      std::free(blocks_.front().memory);
+      kept_bytes_ -= blocks_.front().size;
+    }
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -74,10 +85,10 @@ class Pool {
 #ifdef __SANITIZE_ADDRESS__
   static constexpr size_t most_kept_bytes = 0;
 #else
-  static constexpr size_t most_kept_bytes = size_t{1} << 29;
+  static constexpr size_t most_kept_bytes = size_t{1} << 30;
 #endif
   std::mutex mutex_;
-  std::multimap<size_t, void*> blocks_;
+  std::vector<Block> blocks_;  ///< in the order in which they were freed
   size_t kept_bytes_ = 0;
 };
 

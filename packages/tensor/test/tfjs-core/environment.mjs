@@ -3,6 +3,6 @@ import '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util';
-import '../../dist/backend.js';
+import '../../dist/register.js';
 
 setTestEnvs([{ name: 'pinsage', backendName: 'pinsage', isDataSync: true }]);
