@@ -7,7 +7,7 @@
 #include "pinsage/error.hpp"
 
 /// A test program in three macros: TEST("what holds") { CHECK(a == b); }, and one TEST_MAIN() a file. The program
-/// prints `checks: n passed, m failed` and exits with 1 when one failed.
+/// prints `tests: n passed, m failed` and exits with 1 when one failed.
 namespace pinsage::test {
 
 struct Case {
@@ -18,7 +18,7 @@ struct Case {
 
 inline Case* first_case = nullptr;
 inline Case** last_case = &first_case;
-inline int passed = 0, failed = 0;
+inline int failed_checks = 0;
 
 struct Registration {
   Registration(const char* name, void (*body)()) : entry{name, body, nullptr} {
@@ -29,22 +29,25 @@ struct Registration {
 };
 
 inline void check(bool holds, const char* expression, const char* file, int line) {
-  ++(holds ? passed : failed);
-  if (!holds) std::printf("%s:%d: does not hold: %s\n", file, line, expression);
+  if (holds) return;
+  ++failed_checks;
+  std::printf("%s:%d: does not hold: %s\n", file, line, expression);
 }
 
 inline int run_all() {
+  int passed = 0, failed = 0;
   for (const Case* test = first_case; test != nullptr; test = test->next) {
-    const int failed_before = failed;
+    failed_checks = 0;
     try {
       test->body();
     } catch (const std::exception& error) {
-      ++failed;
+      ++failed_checks;
       std::printf("threw: %s\n", error.what());
     }
-    if (failed != failed_before) std::printf("FAILED: %s\n", test->name);
+    ++(failed_checks == 0 ? passed : failed);
+    if (failed_checks > 0) std::printf("FAILED: %s\n", test->name);
   }
-  std::printf("checks: %d passed, %d failed\n", passed, failed);
+  std::printf("tests: %d passed, %d failed\n", passed, failed);
   return failed == 0 ? 0 : 1;
 }
 

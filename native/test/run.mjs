@@ -40,16 +40,16 @@ function runCpp({ folder, options }) {
     return { passed: 0, failed: 1 };
   }
   const { status, stdout } = run('ctest', ['--test-dir', folder, '--verbose', '--timeout', '120'], 'pipe');
-  const count = countChecks(stdout);
-  console.log(status === 0 ? `C++, ${folder}: ${count.passed} checks passed` : stdout);
+  const count = countTests(stdout);
+  console.log(status === 0 ? `C++, ${folder}: ${count.passed} tests passed` : stdout);
   return status === 0 ? count : { ...count, failed: Math.max(1, count.failed) };
 }
 
-/** The sum of what the programs print; one that prints no number counts as one check. */
-function countChecks(output) {
+/** The sum of what the programs print; one that prints no number counts as one test. */
+function countTests(output) {
   const count = { passed: 0, failed: 0 };
   for (const [, test, state] of output.matchAll(/Test +#(\d+):.*?(Passed|\*\*\*)/g)) {
-    const printed = output.match(new RegExp(`^${test}: checks: (\\d+) passed, (\\d+) failed`, 'm'));
+    const printed = output.match(new RegExp(`^${test}: tests: (\\d+) passed, (\\d+) failed`, 'm'));
     count.passed += printed ? Number(printed[1]) : Number(state === 'Passed');
     count.failed += printed ? Number(printed[2]) : Number(state !== 'Passed');
   }

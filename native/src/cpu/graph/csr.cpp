@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpu/graph/edge_buckets.hpp"
+#include "cpu/graph/radix_sort.hpp"
 #include "cpu/graph/simd.hpp"
 
 // A radix sort in two passes. The first groups the edges by ranges of 2^shift rows; the second sorts each group in
@@ -128,7 +129,13 @@ class Builder {
   size_t sort_rows(const EdgeBuckets<Edge>& buckets, size_t bucket, uint32_t* boards, Array<float>& weights,
                    Array<int64_t>& times) {
     const uint32_t first_row = buckets.first_row(bucket), rows = buckets.last_row(bucket) - first_row;
-    const auto edges = buckets.of(bucket);
+    auto edges = buckets.of(bucket);
+    std::vector<Edge> by_column;
+    if constexpr (std::is_same_v<Edge, IndexedEdge>) {
+      by_column.assign(edges.begin(), edges.end());
+      radix_sort(by_column, boards_, [](const Edge& edge) { return edge.column; });
+      edges = by_column;
+    }
     std::vector<size_t> ends(size_t{rows} + 1, 0);  // of each row, once its edges are in
     for (const Edge& edge : edges) ++ends[edge.row - first_row + 1];
     std::partial_sum(ends.begin(), ends.end(), ends.begin());
@@ -143,8 +150,8 @@ class Builder {
       if constexpr (std::is_same_v<Edge, PlainEdge>) {
         kept += sort_and_merge(own, boards + kept);
       } else {
-        kept += sort_and_merge(own, boards + kept, weights.data() + buckets.begins[bucket] + kept,
-                               times.data() + buckets.begins[bucket] + kept);
+        kept += merge(own, boards + kept, weights.data() + buckets.begins[bucket] + kept,
+                      times.data() + buckets.begins[bucket] + kept);
       }
     }
     return kept;
@@ -161,10 +168,8 @@ class Builder {
     return std::unique_copy(sorted, sorted + edges.size(), boards) - boards;
   }
 
-  size_t sort_and_merge(std::span<IndexedEdge> edges, uint32_t* boards, float* weights, int64_t* times) const {
-    std::sort(edges.begin(), edges.end(), [](const IndexedEdge& a, const IndexedEdge& b) {
-      return a.column != b.column ? a.column < b.column : a.index < b.index;
-    });
+  /// The edges are sorted already, and those of the same column are in their order of the list.
+  size_t merge(std::span<const IndexedEdge> edges, uint32_t* boards, float* weights, int64_t* times) const {
     size_t kept = 0;
     for (size_t i = 0; i < edges.size(); ++kept) {
       const uint32_t board = edges[i].column;

@@ -1,14 +1,12 @@
 #include "pinsage/recommend.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <vector>
 
 #include "cpu/graph/lockstep.hpp"
+#include "cpu/graph/radix_sort.hpp"
 #include "cpu/graph/row_numbers.hpp"
 #include "cpu/graph/visit_counts.hpp"
 
@@ -53,20 +51,6 @@ struct Visited {
   PinId pin;
   uint32_t count;
 };
-
-/// Sorts by pin, all of them below `pins`, and leaves those of the same pin in their order.
-void sort_by_pin(std::vector<Visited>& visited, uint32_t pins) {
-  constexpr int bits = 11;
-  constexpr uint32_t digits = 1 << bits;
-  std::vector<Visited> sorted(visited.size());
-  for (int shift = 0; shift < 32 && pins >> shift != 0; shift += bits) {
-    std::array<size_t, digits> next{};
-    for (const auto& [pin, count] : visited) ++next[(pin >> shift) % digits];
-    std::exclusive_scan(next.begin(), next.end(), next.begin(), size_t{0});
-    for (const Visited& entry : visited) sorted[next[(entry.pin >> shift) % digits]++] = entry;
-    visited.swap(sorted);
-  }
-}
 
 class Recommender {
  public:
@@ -189,7 +173,7 @@ class Recommender {
       for (size_t i = 0; i < pins.size(); ++i) visited.push_back({pins[i], counts[i]});
       result.steps += source->steps;
     }
-    if (sources_.size() > 1) sort_by_pin(visited, graph_.pins());
+    if (sources_.size() > 1) radix_sort(visited, graph_.pins(), [](const Visited& entry) { return entry.pin; });
 
     std::vector<PinId> excluded(options_.exclude.begin(), options_.exclude.end());
     for (const auto& source : sources_) excluded.push_back(source->pin);
