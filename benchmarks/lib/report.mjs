@@ -39,5 +39,5 @@ function plot(rows) {
     return `<text x="${left - 8}" y="${y + 12}" text-anchor="end">${row.id}</text><rect x="${x(0.5)}" y="${y}" width="${(x(row.ratio) - x(0.5)).toFixed(1)}" height="16" rx="2" fill="#287a5c"/>${tick}<text x="${x(row.ratio) + 6}" y="${y + 12}">${row.ratio.toFixed(row.ratio < 10 ? 1 : 0)}×</text>`;
   });
   const style = 'text{font:12px system-ui,sans-serif;fill:#555}';
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 60} ${bottom + 24}"><style>${style}</style>${grid.join('')}${bars.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 60} ${bottom + 24}"><title>How many times faster than the peer</title><style>${style}</style>${grid.join('')}${bars.join('')}</svg>\n`;
 }
