@@ -3,6 +3,7 @@ export { type ConvolveWeights, convolve, type Pooling } from './convolve.js';
 export { logDegrees } from './encoders/inputs.js';
 export { accidentalHits, type CandidatePins } from './losses/accidental-hits.js';
 export type { Candidates } from './losses/candidates.js';
+export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.js';
 export { type MaxMarginOptions, maxMargin } from './losses/max-margin.js';
 export { type SampledSoftmaxOptions, sampledSoftmax } from './losses/sampled-softmax.js';
 export type { NeighborhoodSettings } from './neighborhoods.js';

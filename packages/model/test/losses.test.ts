@@ -1,8 +1,8 @@
 import '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { accidentalHits, type Candidates, maxMargin, sampledSoftmax } from '../src/index.js';
-import { type ReferenceLoss, referenceMaxMargin, referenceSoftmax } from './reference.js';
+import { accidentalHits, type Candidates, crossEntropy, maxMargin, sampledSoftmax } from '../src/index.js';
+import { type ReferenceLoss, referenceCrossEntropy, referenceMaxMargin, referenceSoftmax } from './reference.js';
 
 const n = 5;
 const s = 4;
@@ -95,6 +95,22 @@ describe('sampledSoftmax', () => {
     const expected = referenceSoftmax(plain({ positives, shared }, none), 0.07, [0]);
     expect(sampledSoftmax(queries, { positives, shared }).dataSync()[0]).toBeCloseTo(expected, 4);
   });
+});
+
+describe('crossEntropy', () => {
+  for (const [name, candidates, mask] of sets.slice(1)) {
+    it(`equals the plain computation with ${name}`, () => {
+      const options = { temperature: 0.5, masked: mask };
+      const expected = referenceCrossEntropy(plain(candidates, mask), 0.5);
+      expect(crossEntropy(queries, candidates, options).dataSync()[0]).toBeCloseTo(expected, 5);
+      checkGradients(
+        (q, c) => crossEntropy(q, c, options),
+        candidates,
+        (input) => referenceCrossEntropy(input, 0.5),
+        mask,
+      );
+    });
+  }
 });
 
 describe('maxMargin', () => {

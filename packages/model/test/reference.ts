@@ -186,3 +186,14 @@ export function referenceMaxMargin(input: ReferenceLoss, margin: number, inBatch
   );
   return losses.reduce((a, b) => a + b, 0) / losses.length;
 }
+
+export function referenceCrossEntropy(input: ReferenceLoss, temperature: number): number {
+  const n = input.positives.length;
+  const cost = (score: number) => Math.log(1 + Math.exp(score / temperature));
+  const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const negatives = input.queries.flatMap((_, i) => columnsOf(i, input).filter(([column]) => column >= n));
+  return (
+    mean(input.queries.map((query, i) => cost(-dot(query, input.positives[i])))) +
+    mean(negatives.map(([, score]) => cost(score)))
+  );
+}

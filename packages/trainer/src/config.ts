@@ -35,9 +35,12 @@ export interface NegativesConfig {
 export interface TrainerConfig {
   /** The set of defaults: what measures best, or the KDD 2018 paper. Default 'default'. */
   preset: PresetName;
-  /** Sampled softmax over in-batch and shared negatives, or the paper's max-margin hinge over shared ones. Default 'softmax'. */
-  loss: 'softmax' | 'max-margin';
-  /** Softmax: scores are divided by it. Default 0.07. */
+  /**
+   * Sampled softmax over in-batch and shared negatives, the paper's max-margin hinge over shared ones, or binary cross-entropy over
+   * these (GraphSAGE's). Default 'softmax'.
+   */
+  loss: 'softmax' | 'max-margin' | 'cross-entropy';
+  /** Softmax and cross-entropy: scores are divided by it. Default 0.07. */
   temperature: number;
   /** Softmax: subtract the log of how often a candidate is drawn, so that popular pins are not punished for it. Default true. */
   logQ: boolean;

@@ -31,7 +31,7 @@ function merge<T extends object>(base: T, options: object, prefix = ''): T {
 }
 
 function checkObjective(config: TrainerConfig): void {
-  checkChoice('loss', config.loss, ['softmax', 'max-margin']);
+  checkChoice('loss', config.loss, ['softmax', 'max-margin', 'cross-entropy']);
   checkNumber('temperature', config.temperature, 1e-3, 1e3);
   checkBoolean('logQ', config.logQ);
   checkNumber('margin', config.margin, 0, 1e6);
@@ -57,7 +57,7 @@ function checkSampling(config: TrainerConfig): void {
 
 function checkNegatives(negatives: NegativesConfig, loss: TrainerConfig['loss']): void {
   // Max-margin has no others in the curriculum's first epoch.
-  const needed = loss === 'max-margin' && (negatives.hard === 'curriculum' || negatives.hard === 0);
+  const needed = loss !== 'softmax' && (negatives.hard === 'curriculum' || negatives.hard === 0);
   checkInteger('negatives.shared', negatives.shared, needed ? 1 : 0, 1_048_576);
   checkChoice('negatives.distribution', negatives.distribution, ['uniform', 'degree']);
   if (negatives.hard !== 'curriculum') checkInteger('negatives.hard', negatives.hard, 0, 1000);

@@ -1,4 +1,4 @@
-import { maxMargin, type PinSage, sampledSoftmax } from '@pinsage/model';
+import { crossEntropy, maxMargin, type PinSage, sampledSoftmax } from '@pinsage/model';
 import { PinSageError } from '@pinsage/native';
 import { type Adam, clipByGlobalNorm, gatherRows, importancePool, l2Normalize } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
@@ -68,6 +68,7 @@ function blockLoss(block: Block, config: TrainerConfig, { queries, ...candidates
   const { masked } = block;
   if (config.loss === 'max-margin') return maxMargin(queries, candidates, { margin: config.margin, masked });
   const { temperature } = config;
+  if (config.loss === 'cross-entropy') return crossEntropy(queries, candidates, { temperature, masked });
   return sampledSoftmax(queries, candidates, { temperature, masked, logQ: config.logQ ? block.logQ : undefined });
 }
 

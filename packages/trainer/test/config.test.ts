@@ -45,6 +45,7 @@ describe('resolveConfig', () => {
     [{ negatives: { hardFrom: 5, hardTo: 5 } }, 'negatives.hardTo'],
     [{ neighborhoods: { walks: 1000, hops: 20_000 } }, 'neighborhoods.hops'],
     [{ loss: 'max-margin', negatives: { shared: 0 } }, 'negatives.shared'],
+    [{ loss: 'cross-entropy', negatives: { shared: 0 } }, 'negatives.shared'],
     [{ seed: -1 }, 'seed'],
     [{ clipNorm: 0 }, 'clipNorm'],
   ])('names the bad field: %j', (options, argument) => {

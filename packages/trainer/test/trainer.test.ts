@@ -82,6 +82,7 @@ describe('training', () => {
     ],
     ['default, both edges held out', { supervision: 'both', folds: 2 }, 0.12],
     // Without node dropout a pin that has no neighbours is nothing that the model knows.
+    ['cross-entropy', { loss: 'cross-entropy', temperature: 0.2 }, 0],
     ['paper', { preset: 'paper', learningRate: 0.01, negatives: { shared: 30, hardFrom: 5, hardTo: 60 } }, 0],
   ] as [string, TrainerOptions, number][])('learns planted communities: %s', async (_, options, coldRecall) => {
     const model = newModel();

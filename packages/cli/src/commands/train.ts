@@ -35,7 +35,7 @@ export function addTrain(program: Command, context: Context): void {
     .option('--test <share>', 'a new split: share of the edges to evaluate on (0.1)', number)
     .option('--cold-pins <share>', 'a new split: share of the pins to hold out with all their edges (0)', number)
     .option('--preset <name>', "'default' is what measures best, 'paper' is Ying et al. (2018)")
-    .option('--loss <name>', "'softmax' or 'max-margin'")
+    .option('--loss <name>', "'softmax', 'max-margin' or 'cross-entropy'")
     .option('--epochs <n>', 'length of the training', integer)
     .option('--steps <n>', 'stop after so many steps', integer)
     .option('--batch <n>', 'pairs of a step', integer)

@@ -1,7 +1,7 @@
 import { hingeLoss } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Candidates, scoreMatrix } from './candidates.js';
-import { maskTensor } from './mask.js';
+import { maskTensor, withoutPositives } from './mask.js';
 
 export interface MaxMarginOptions {
   /** Default 0.1. */
@@ -23,7 +23,12 @@ export function maxMargin(queries: tf.Tensor2D, candidates: Candidates, options:
     const n = queries.shape[0];
     const positive = tf.sum(tf.mul(queries, candidates.positives), 1) as tf.Tensor1D;
     const scores = scoreMatrix(queries, candidates, inBatch);
-    return hingeLoss(scores, positive, margin, maskTensor(inBatch ? withDiagonal(masked, n) : shifted(masked, n)));
+    return hingeLoss(
+      scores,
+      positive,
+      margin,
+      maskTensor(inBatch ? withDiagonal(masked, n) : withoutPositives(masked, n)),
+    );
   });
 }
 
@@ -33,13 +38,4 @@ function withDiagonal(masked: Int32Array, n: number): Int32Array {
   all.set(masked);
   for (let i = 0; i < n; ++i) all.fill(i, masked.length + 2 * i, masked.length + 2 * i + 2);
   return all;
-}
-
-/** The same pairs where the columns of the positives are left out. */
-function shifted(masked: Int32Array, n: number): Int32Array {
-  const kept: number[] = [];
-  for (let i = 0; i < masked.length; i += 2) {
-    if (masked[i + 1] >= n) kept.push(masked[i], masked[i + 1] - n);
-  }
-  return Int32Array.from(kept);
 }
