@@ -1,6 +1,5 @@
-// All tests of the addon: those in TypeScript by vitest, then those in C++ by ctest, built with
-// sanitizers and built without the optional libraries. Leaves
-// test-results/vitest.json and test-results/cpp.json ({ passed, failed }).
+// All tests of the addon: those in TypeScript by vitest, then those in C++ by ctest, built with sanitizers and built without the
+// optional libraries. Leaves test-results/vitest.json and test-results/cpp.json ({ passed, failed }).
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

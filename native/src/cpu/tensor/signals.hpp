@@ -4,9 +4,9 @@
 
 namespace pinsage::tensor {
 
-/// While one of these lives, signals wait, on this thread and on the threads of its team. oneDNN's generated kernels
-/// use the stack pointer as one more register: a signal handler that ran on such a "stack" (a profiler's tick, Ctrl-C)
-/// would overwrite the heap. See docs/decisions/signals-wait-for-onednn.md.
+/// While one of these lives, signals wait, on this thread and on the threads of its team. A signal
+/// handler that runs inside oneDNN's generated kernels (a profiler's tick, Ctrl-C) damages the heap. See
+/// docs/decisions/signals-wait-for-onednn.md.
 class SignalsBlocked {
  public:
   explicit SignalsBlocked(int threads) {
