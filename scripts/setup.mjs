@@ -25,7 +25,7 @@ const requirements = [
     name: 'oneDNN',
     required: false,
     without: 'matrix products run on another BLAS or a plain loop, several times slower',
-    found: () => header('oneapi/dnnl/dnnl.h') || header('dnnl.h'),
+    found: () => header('oneapi/dnnl/dnnl.h'),
     apt: 'libdnnl-dev',
     dnf: 'onednn-devel',
     brew: 'onednn',

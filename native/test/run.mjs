@@ -12,7 +12,10 @@ const builds = [
   { folder: '.cache/sanitize', options: ['-DPINSAGE_SANITIZE=ON', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'] },
   {
     folder: '.cache/plain',
-    options: ['dnnl', 'BLAS', 'HWY'].map((library) => `-DCMAKE_DISABLE_FIND_PACKAGE_${library}=ON`),
+    options: [
+      '-DONEDNN_LIBRARY=OFF',
+      ...['BLAS', 'HWY'].map((library) => `-DCMAKE_DISABLE_FIND_PACKAGE_${library}=ON`),
+    ],
   },
 ];
 
