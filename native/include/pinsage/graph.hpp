@@ -1,7 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -95,11 +98,14 @@ class Rows {
   Array<uint32_t> guides_;
 };
 
+class HopTables;
+
 /// A bipartite graph of pins and boards, both ways. The arrays that it is made from must outlive it.
 class Graph {
  public:
   /// Checks both directions and that they hold the same edges with the same weights.
   Graph(const CsrView& pins, const CsrView& boards, const Execution& execution);
+  ~Graph();
 
   uint32_t pins() const { return pin_rows_.size(); }
   uint32_t boards() const { return board_rows_.size(); }
@@ -108,9 +114,19 @@ class Graph {
   const Rows& pin_rows() const { return pin_rows_; }
   const Rows& board_rows() const { return board_rows_; }
 
+  /// What makes long walks faster, for a call that is about to walk at most so many hops; null when it does without.
+  /// The tables take 16 bytes an edge and as long to make as walking every edge about once, so they are made by the
+  /// call with which the graph has been walked as many hops as it has edges.
+  const HopTables* hop_tables(uint64_t hops, const Execution& execution) const;
+
  private:
   Rows pin_rows_;
   Rows board_rows_;
+  mutable std::atomic<uint64_t> walked_hops_ = 0;
+  mutable std::mutex making_tables_;
+  mutable std::unique_ptr<const HopTables> tables_;
+  mutable std::atomic<const HopTables*> ready_tables_ = nullptr;
+  mutable std::atomic<bool> no_tables_ = false;
 };
 
 }  // namespace pinsage

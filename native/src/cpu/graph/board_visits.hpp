@@ -63,10 +63,11 @@ class BoardVisits {
     thread_local Lockstep walks;
     thread_local std::vector<BoardId> visited;
     walks.clear();
-    const size_t block = std::clamp<size_t>((size_t{1} << 17) / walk_options_.hops, 1, Lockstep::capacity);
-    visited.resize(block * walk_options_.hops + 1);
-    for (uint32_t walk = 0; walk < monte_carlo_.walks;) {
-      for (size_t i = 0; i < block && walk < monte_carlo_.walks; ++i) walks.add(query, walk++, 0);
+    const auto block =
+        static_cast<uint32_t>(std::clamp<size_t>((size_t{1} << 17) / walk_options_.hops, 1, Lockstep::capacity));
+    visited.resize(size_t{block} * walk_options_.hops + 1);
+    for (uint32_t walk = 0; walk < monte_carlo_.walks; walk += block) {
+      walks.add(query, walk, std::min(walk + block, monte_carlo_.walks), 0);
       BoardId* end = visited.data();
       walks.run(graph_, walk_options_, &end, execution_, Lockstep::Visits::boards);
       for (const BoardId* board = visited.data(); board != end; ++board) ++visits[*board];

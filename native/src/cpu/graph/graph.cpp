@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "cpu/graph/hop_tables.hpp"
 #include "pinsage/picks.hpp"
 
 namespace pinsage {
@@ -134,6 +135,27 @@ Graph::Graph(const CsrView& pins, const CsrView& boards, const Execution& execut
       hash_edges(pin_rows_, true, execution) != hash_edges(board_rows_, false, execution)) {
     corrupt("The rows of pins and the rows of boards do not hold the same edges.");
   }
+}
+
+Graph::~Graph() = default;
+
+const HopTables* Graph::hop_tables(uint64_t hops, const Execution& execution) const {
+  if (const HopTables* tables = ready_tables_.load(std::memory_order_acquire)) return tables;
+  if (no_tables_ || !HopTables::possible(*this)) return nullptr;
+  if (walked_hops_.fetch_add(hops, std::memory_order_relaxed) + hops < edges()) return nullptr;
+  // While one call makes them, others walk without.
+  const std::unique_lock lock(making_tables_, std::try_to_lock);
+  if (!lock.owns_lock()) return nullptr;
+  if (tables_ == nullptr) {
+    try {
+      tables_ = std::make_unique<HopTables>(*this, execution);
+    } catch (const std::bad_alloc&) {
+      no_tables_ = true;
+      return nullptr;
+    }
+    ready_tables_.store(tables_.get(), std::memory_order_release);
+  }
+  return tables_.get();
 }
 
 }  // namespace pinsage

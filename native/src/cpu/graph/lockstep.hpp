@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <numeric>
 #include <vector>
 
 #include "cpu/graph/simd.hpp"
@@ -26,12 +27,14 @@ class Lockstep {
     edge_.resize(capacity);
   }
 
-  /// Adds a walk from a pin of the graph that has an edge to take. There are less than `capacity` so far.
-  void add(PinId start, uint32_t walk, uint32_t slot) {
-    start_[size_] = pin_[size_] = start;
-    walk_[size_] = walk;
-    slot_[size_] = slot;
-    ++size_;
+  /// Adds walks number first … last - 1 from a pin of the graph that has an edge to take, up to `capacity` in all.
+  void add(PinId start, uint32_t first, uint32_t last, uint32_t slot) {
+    const size_t count = last - first;
+    std::fill_n(start_.begin() + size_, count, start);
+    std::fill_n(pin_.begin() + size_, count, start);
+    std::fill_n(slot_.begin() + size_, count, slot);
+    std::iota(walk_.begin() + size_, walk_.begin() + size_ + count, first);
+    size_ += count;
   }
   /// Forgets walks that an aborted call left.
   void clear() { size_ = 0; }

@@ -1,7 +1,9 @@
 #include "pinsage/neighborhoods.hpp"
 
 #include <algorithm>
+#include <numeric>
 
+#include "cpu/graph/direct_walks.hpp"
 #include "cpu/graph/lockstep.hpp"
 #include "cpu/graph/visit_counts.hpp"
 
@@ -35,32 +37,78 @@ constexpr size_t block_visits = size_t{1} << 16;
 /// Visits of one seed that are collected before they are counted, where it has more walks than a block.
 constexpr size_t collected_visits = size_t{1} << 18;
 
-/// What a thread works with. It is kept between calls: a call for a few seeds would spend more time on it than on its
-/// walks.
-struct Workspace {
-  Lockstep walks;
-  VisitCounts counts;
-  std::vector<PinId> visits, scratch;
-  std::vector<PinId*> ends;
-  std::vector<uint32_t> kept_visits;
+/// Walks that name pins by their ids, on any graph.
+struct WalksById {
+  using Walks = Lockstep;
+  const Graph& graph;
 
-  void reserve(size_t slots, size_t visits_per_slot, size_t neighbors) {
+  PinId name(PinId pin) const { return pin; }
+  void resolve(std::span<PinId>) const {}
+  void add(Walks& walks, PinId start, uint32_t first, uint32_t last, uint32_t slot) const {
+    walks.add(start, first, last, slot);
+  }
+  void run(Walks& walks, const WalkOptions& options, uint32_t** ends, const Execution& execution) const {
+    walks.run(graph, options, ends, execution);
+  }
+};
+
+/// Walks that name pins by the places of their rows.
+struct WalksByPlace {
+  using Walks = DirectWalks;
+  const HopTables& tables;
+
+  uint32_t name(PinId pin) const { return tables.first_edge(pin); }
+  void resolve(std::span<uint32_t> names) const { tables.resolve(names); }
+  void add(Walks& walks, PinId start, uint32_t first, uint32_t last, uint32_t slot) const {
+    walks.add(start, tables.row(start), first, last, slot);
+  }
+  void run(Walks& walks, const WalkOptions& options, uint32_t** ends, const Execution& execution) const {
+    walks.run(tables, options, ends, execution);
+  }
+};
+
+/// What a thread works with.
+template <class Walks>
+struct Workspace {
+  Walks walks;
+  VisitCounts counts;
+  std::vector<uint32_t> visits, scratch;    // of each slot; of one
+  std::vector<uint32_t*> ends;              // of the visits of each slot
+  std::vector<uint32_t> kept_counts;        // neighbours of each slot
+  std::vector<uint32_t> kept, kept_visits;  // of all slots, one after the other
+  size_t kept_end;
+
+  void reserve(size_t slots, size_t visits_per_slot, size_t kept_per_slot) {
     ends.resize(slots);
+    kept_counts.clear();
+    kept_end = 0;
     grow(visits, slots * visits_per_slot);
     grow(scratch, visits_per_slot);
-    grow(kept_visits, neighbors);
+    grow(kept, slots * kept_per_slot + simd::padding);
+    grow(kept_visits, slots * kept_per_slot + simd::padding);
   }
-  template <class T>
-  static void grow(std::vector<T>& vector, size_t size) {
+  static void grow(std::vector<uint32_t>& vector, size_t size) {
     if (vector.size() < size) vector.resize(size);
   }
 };
 
+/// It is kept between calls: a call for a few seeds would spend more time on it than on its walks. Not inlined: where a
+/// compiler sees that it is thread-local, it asks for its address again and again.
+template <class Walks>
+[[gnu::noinline]] Workspace<Walks>& workspace() {
+  thread_local Workspace<Walks> work;
+  return work;
+}
+
+template <class Source>
 class Sampler {
+  using Work = Workspace<typename Source::Walks>;
+
  public:
-  Sampler(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options, const ExcludedPairs& excluded,
-          const NewPins& new_pins, const Neighborhoods& out, const Execution& execution)
-      : graph_(graph),
+  Sampler(const Source& source, const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options,
+          const ExcludedPairs& excluded, const NewPins& new_pins, const Neighborhoods& out, const Execution& execution)
+      : source_(source),
+        graph_(graph),
         seeds_(seeds),
         options_(options),
         excluded_(excluded),
@@ -68,34 +116,37 @@ class Sampler {
         out_(out),
         execution_(execution) {
     // A block has as many walks as go in lockstep, unless they are so long that their visits would not fit.
-    block_walks_ = std::clamp<size_t>(block_visits / options.hops, 1, Lockstep::capacity);
+    block_walks_ = std::clamp<size_t>(block_visits / options.hops, 1, Source::Walks::capacity);
     slots_ = std::max<size_t>(1, block_walks_ / options.walks);
     stride_ = (options.walks <= block_walks_ ? options.walks * options.hops : collected_visits) + simd::padding;
   }
 
   void run() {
     parallel_for(execution_, seeds_.size(), slots_, [&](size_t begin, size_t end, int) {
-      thread_local Workspace work;
-      work.reserve(slots_, stride_, out_.neighbors);
+      Work& work = workspace<typename Source::Walks>();
+      work.reserve(slots_, stride_, std::min<size_t>(out_.neighbors, size_t{options_.walks} * options_.hops));
       work.walks.clear();
       if (options_.walks <= block_walks_) {
         sample_together(work, begin, end);
       } else {
         sample_in_rounds(work, begin);
       }
+      write_rows(work, begin, end);
       execution_.advance(static_cast<int64_t>(end - begin));
     });
   }
 
  private:
   /// The walks of several seeds in one block.
-  void sample_together(Workspace& work, size_t begin, size_t end) {
+  void sample_together(Work& work, size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
-      PinId*& visits_end = work.ends[i - begin];
-      visits_end = visits_of(work, i - begin);
+      if (seeds_[i] < graph_.pins()) graph_.pin_rows().prefetch_row(seeds_[i]);
+    }
+    for (size_t i = begin; i < end; ++i) {
+      work.ends[i - begin] = visits_of(work, i - begin);
       add_walks(work, seeds_[i], i - begin, 0, options_.walks);
     }
-    work.walks.run(graph_, options_, work.ends.data(), execution_);
+    source_.run(work.walks, options_, work.ends.data(), execution_);
     for (size_t i = begin; i < end; ++i) {
       work.counts.clear();
       count(work, i - begin);
@@ -104,13 +155,13 @@ class Sampler {
   }
 
   /// The walks of one seed in several blocks.
-  void sample_in_rounds(Workspace& work, size_t seed) {
+  void sample_in_rounds(Work& work, size_t seed) {
     work.counts.clear();
     work.ends[0] = visits_of(work, 0);
     for (size_t walk = 0; walk < options_.walks; walk += block_walks_) {
       const size_t last = std::min<size_t>(walk + block_walks_, options_.walks);
       add_walks(work, seeds_[seed], 0, static_cast<uint32_t>(walk), static_cast<uint32_t>(last));
-      work.walks.run(graph_, options_, work.ends.data(), execution_);
+      source_.run(work.walks, options_, work.ends.data(), execution_);
       const size_t collected = work.ends[0] - visits_of(work, 0);
       if (last == options_.walks || collected + block_visits > collected_visits) {
         count(work, 0);
@@ -120,41 +171,58 @@ class Sampler {
     keep_top(work, seed);
   }
 
-  PinId* visits_of(Workspace& work, size_t slot) const { return work.visits.data() + slot * stride_; }
+  uint32_t* visits_of(Work& work, size_t slot) const { return work.visits.data() + slot * stride_; }
 
-  void count(Workspace& work, size_t slot) const {
-    PinId* visits = visits_of(work, slot);
+  void count(Work& work, size_t slot) const {
+    uint32_t* visits = visits_of(work, slot);
     work.counts.add(visits, work.ends[slot] - visits, work.scratch.data());
   }
 
   /// Adds walks first … last - 1 of a seed to the block; those of a new pin are done at once.
-  void add_walks(Workspace& work, PinId seed, size_t slot, uint32_t first, uint32_t last) const {
+  void add_walks(Work& work, PinId seed, size_t slot, uint32_t first, uint32_t last) const {
     const Start start = start_of(graph_, new_pins_, seed);
     if (!start.row.walkable()) return;
+    if (!start.is_new) return source_.add(work.walks, seed, first, last, static_cast<uint32_t>(slot));
     for (uint32_t walk = first; walk < last; ++walk) {
-      if (start.is_new) {
-        random_walk(graph_, start, walk, options_, [&](uint32_t, PinId pin) { *work.ends[slot]++ = pin; });
-      } else {
-        work.walks.add(seed, walk, static_cast<uint32_t>(slot));
-      }
+      random_walk(graph_, start, walk, options_, [&](uint32_t, PinId pin) { *work.ends[slot]++ = source_.name(pin); });
     }
   }
 
-  /// Row i of the result.
-  void keep_top(Workspace& work, size_t i) const {
-    const PinId seed = seeds_[i];
-    work.counts.remove(seed);
-    for (const PinId pin : excluded_.of(seed)) work.counts.remove(pin);
-    PinId* ids = out_.ids.data() + i * out_.neighbors;
-    float* weights = out_.weights.data() + i * out_.neighbors;
-    uint64_t total = 0;
-    const size_t kept = work.counts.top(out_.neighbors, ids, work.kept_visits.data(), total);
-    for (size_t t = 0; t < kept; ++t) weights[t] = static_cast<float>(work.kept_visits[t]) / static_cast<float>(total);
-    std::fill(ids + kept, ids + out_.neighbors, seed);
-    std::fill(weights + kept, weights + out_.neighbors, 0.0f);
-    out_.counts[i] = static_cast<uint32_t>(kept);
+  void remove(Work& work, PinId pin) const {
+    if (pin < graph_.pins() && graph_.pin_rows().degree(pin) > 0) work.counts.remove(source_.name(pin));
   }
 
+  /// The neighbours of seed i, the slot's, by name.
+  void keep_top(Work& work, size_t i) const {
+    remove(work, seeds_[i]);
+    for (const PinId pin : excluded_.of(seeds_[i])) remove(work, pin);
+    const size_t kept =
+        work.counts.top(out_.neighbors, work.kept.data() + work.kept_end, work.kept_visits.data() + work.kept_end);
+    work.kept_counts.push_back(static_cast<uint32_t>(kept));
+    work.kept_end += kept;
+  }
+
+  /// Rows begin … end - 1 of the result.
+  void write_rows(Work& work, size_t begin, size_t end) const {
+    source_.resolve(std::span(work.kept).first(work.kept_end));
+    const PinId* kept = work.kept.data();
+    const uint32_t* visits = work.kept_visits.data();
+    for (size_t i = begin; i < end; ++i) {
+      const uint32_t count = work.kept_counts[i - begin];
+      out_.counts[i] = count;
+      PinId* ids = out_.ids.data() + i * out_.neighbors;
+      float* weights = out_.weights.data() + i * out_.neighbors;
+      const uint64_t total = std::accumulate(visits, visits + count, uint64_t{0});
+      std::copy_n(kept, count, ids);
+      for (size_t t = 0; t < count; ++t) weights[t] = static_cast<float>(visits[t]) / static_cast<float>(total);
+      std::fill(ids + count, ids + out_.neighbors, seeds_[i]);
+      std::fill(weights + count, weights + out_.neighbors, 0.0f);
+      kept += count;
+      visits += count;
+    }
+  }
+
+  const Source& source_;
   const Graph& graph_;
   const std::span<const PinId> seeds_;
   const WalkOptions& options_;
@@ -172,7 +240,12 @@ void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, 
                               const Execution& execution) {
   options.check();
   check_pins(seeds, uint64_t{graph.pins()} + new_pins.count(), "seeds");
-  Sampler(graph, seeds, options, excluded, new_pins, out, execution).run();
+  const auto sample = [&](const auto& source) {
+    Sampler(source, graph, seeds, options, excluded, new_pins, out, execution).run();
+  };
+  const uint64_t hops = uint64_t{options.walks} * options.hops * seeds.size();
+  const HopTables* tables = options.folds == 0 ? graph.hop_tables(hops, execution) : nullptr;
+  tables != nullptr ? sample(WalksByPlace{*tables}) : sample(WalksById{graph});
 }
 
 }  // namespace pinsage

@@ -140,7 +140,7 @@ class Recommender {
   void walk(Block& block) const {
     thread_local Lockstep walks;
     walks.clear();
-    for (uint32_t walk = block.first_walk; walk < block.last_walk; ++walk) walks.add(block.source->pin, walk, 0);
+    walks.add(block.source->pin, block.first_walk, block.last_walk, 0);
     walks.run(graph_, walk_options_, &block.end, execution_);
     execution_.advance(block.last_walk - block.first_walk);
   }

@@ -25,8 +25,8 @@ namespace pinsage::simd::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
 
-using plain::draw_words, plain::gather_f16, plain::gather_f32, plain::gather_i8, plain::keep_at_least, plain::sort,
-    plain::sum_row;
+using plain::count_at_least, plain::draw_words, plain::encode_runs, plain::gather_f16, plain::gather_f32,
+    plain::gather_i8, plain::keep_at_least, plain::select, plain::sort, plain::sum_row;
 
 #else
 
@@ -84,14 +84,18 @@ void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* st
   }
 }
 
+/// Not all targets compare unsigned numbers.
+HWY_INLINE hn::Mask<D> at_least(V value, V least) {
+  return hn::Eq(hn::Max(value, least), value);
+}
+
 size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns) {
   const D d;
   const size_t lanes = hn::Lanes(d);
   const V limit = hn::Set(d, least);
   size_t kept = 0;
   for (size_t i = 0; i < count; i += lanes) {
-    const V value = hn::LoadU(d, values + i);
-    auto keep = hn::Eq(hn::Max(value, limit), value);
+    auto keep = at_least(hn::LoadU(d, values + i), limit);
     if (i + lanes > count) keep = hn::And(keep, hn::FirstN(d, count - i));
     // Whole vectors are stored: what lies behind the kept ones is overwritten by the next, and was read before.
     for (size_t column = 0; column < columns; ++column) {
@@ -100,6 +104,57 @@ size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint3
     kept += hn::CountTrue(d, keep);
   }
   return kept;
+}
+
+size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  sorted[count] = ~sorted[count - 1];
+  size_t runs = 0;
+  for (size_t i = 0; i < count; i += lanes) {
+    const V id = hn::LoadU(d, sorted + i);
+    auto ends_here = hn::Ne(id, hn::LoadU(d, sorted + i + 1));
+    if (i + lanes > count) ends_here = hn::And(ends_here, hn::FirstN(d, count - i));
+    hn::StoreU(hn::Compress(id, ends_here), d, ids + runs);
+    hn::StoreU(hn::Compress(hn::Iota(d, static_cast<uint32_t>(i + 1)), ends_here), d, counts + runs);
+    runs += hn::CountTrue(d, ends_here);
+  }
+  // From where runs end to their lengths, from the back: what is subtracted is still an end.
+  for (size_t i = (runs - 1 + lanes - 1) / lanes * lanes; i > 0; i -= lanes) {
+    uint32_t* const end = counts + 1 + (i - lanes);
+    hn::StoreU(hn::Sub(hn::LoadU(d, end), hn::LoadU(d, end - 1)), d, end);
+  }
+  return runs;
+}
+
+size_t count_at_least(const uint32_t* values, uint32_t least, size_t count) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  const V limit = hn::Set(d, least);
+  size_t found = 0;
+  for (size_t i = 0; i < count; i += lanes) {
+    auto reaches = at_least(hn::LoadU(d, values + i), limit);
+    if (i + lanes > count) reaches = hn::And(reaches, hn::FirstN(d, count - i));
+    found += hn::CountTrue(d, reaches);
+  }
+  return found;
+}
+
+size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
+              uint32_t* to_values, uint32_t* to_ids) {
+  const D d;
+  const size_t lanes = hn::Lanes(d);
+  const V low = hn::Set(d, least), high = hn::Set(d, most);
+  size_t selected = 0;
+  for (size_t i = 0; i < count; i += lanes) {
+    const V value = hn::LoadU(d, values + i);
+    auto chosen = hn::And(at_least(value, low), at_least(high, value));
+    if (i + lanes > count) chosen = hn::And(chosen, hn::FirstN(d, count - i));
+    hn::StoreU(hn::Compress(value, chosen), d, to_values + selected);
+    hn::StoreU(hn::Compress(hn::LoadU(d, ids + i), chosen), d, to_ids + selected);
+    selected += hn::CountTrue(d, chosen);
+  }
+  return selected;
 }
 
 // Sorting: bitonic networks (Batcher 1968) within vectors and over blocks of 8 vectors, then merges of sorted runs, a
@@ -356,6 +411,9 @@ namespace pinsage::simd {
 HWY_EXPORT(draw_words);
 HWY_EXPORT(keep_at_least);
 HWY_EXPORT(sort);
+HWY_EXPORT(encode_runs);
+HWY_EXPORT(count_at_least);
+HWY_EXPORT(select);
 HWY_EXPORT(sum_row);
 HWY_EXPORT(gather_f32);
 HWY_EXPORT(gather_f16);
@@ -377,6 +435,22 @@ size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint3
 uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
   if (use_plain) return plain::sort(ids, count, scratch);
   return HWY_DYNAMIC_DISPATCH(sort)(ids, count, scratch);
+}
+
+size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts) {
+  if (use_plain) return plain::encode_runs(sorted, count, ids, counts);
+  return HWY_DYNAMIC_DISPATCH(encode_runs)(sorted, count, ids, counts);
+}
+
+size_t count_at_least(const uint32_t* values, uint32_t least, size_t count) {
+  if (use_plain) return plain::count_at_least(values, least, count);
+  return HWY_DYNAMIC_DISPATCH(count_at_least)(values, least, count);
+}
+
+size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
+              uint32_t* to_values, uint32_t* to_ids) {
+  if (use_plain) return plain::select(values, ids, count, least, most, to_values, to_ids);
+  return HWY_DYNAMIC_DISPATCH(select)(values, ids, count, least, most, to_values, to_ids);
 }
 
 void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
@@ -432,6 +506,16 @@ size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint3
 }
 uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
   return plain::sort(ids, count, scratch);
+}
+size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts) {
+  return plain::encode_runs(sorted, count, ids, counts);
+}
+size_t count_at_least(const uint32_t* values, uint32_t least, size_t count) {
+  return plain::count_at_least(values, least, count);
+}
+size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
+              uint32_t* to_values, uint32_t* to_ids) {
+  return plain::select(values, ids, count, least, most, to_values, to_ids);
 }
 void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
              const float (*x)[columns], double sums[columns]) {

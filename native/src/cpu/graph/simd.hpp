@@ -20,6 +20,18 @@ size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint3
 /// Sorts ascending, in `ids` or `scratch`, and returns where. Both have room for `padding` more.
 uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch);
 
+/// The runs of equal numbers in an ascending list that is not empty: ids[r] is the number of run r, counts[r] its
+/// length; returns how many there are. All arrays have room for `padding` more; sorted[count] is overwritten.
+size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts);
+
+/// How many of the values are >= least. The array has room for `padding` more.
+size_t count_at_least(const uint32_t* values, uint32_t least, size_t count);
+
+/// Copies, in order, values[i] and ids[i] for which least <= values[i] <= most; returns how many. All arrays have room
+/// for `padding` more.
+size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
+              uint32_t* to_values, uint32_t* to_ids);
+
 /// Rows to gather from a table, and where they go.
 struct RowGather {
   size_t width;  ///< numbers of a row

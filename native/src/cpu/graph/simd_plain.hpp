@@ -32,6 +32,34 @@ inline uint32_t* sort(uint32_t* ids, size_t count, uint32_t*) {
   return ids;
 }
 
+inline size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts) {
+  size_t runs = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0 && sorted[i] == sorted[i - 1]) {
+      ++counts[runs - 1];
+    } else {
+      ids[runs] = sorted[i];
+      counts[runs++] = 1;
+    }
+  }
+  return runs;
+}
+
+inline size_t count_at_least(const uint32_t* values, uint32_t least, size_t count) {
+  return std::count_if(values, values + count, [&](uint32_t value) { return value >= least; });
+}
+
+inline size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
+                     uint32_t* to_values, uint32_t* to_ids) {
+  size_t selected = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (values[i] < least || values[i] > most) continue;
+    to_values[selected] = values[i];
+    to_ids[selected++] = ids[i];
+  }
+  return selected;
+}
+
 inline void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t, uint32_t last_id,
                     const float (*x)[columns], double sums[columns]) {
   std::fill_n(sums, columns, 0.0);

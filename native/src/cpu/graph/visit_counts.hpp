@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <span>
 #include <vector>
 
@@ -16,112 +16,121 @@ namespace pinsage {
 /// ids then also decide ties for free.
 class VisitCounts {
  public:
-  void clear() { pins_.clear(), counts_.clear(); }
-  size_t size() const { return pins_.size(); }
-  std::span<const PinId> pins() const { return pins_; }
-  std::span<const uint32_t> counts() const { return counts_; }
+  void clear() { size_ = 0; }
+  std::span<const PinId> pins() const { return {list_.pins.data(), size_}; }
+  std::span<const uint32_t> counts() const { return {list_.counts.data(), size_}; }
 
   /// Adds visits in any order. They are sorted in place or in scratch; both have room for simd::padding more.
   void add(PinId* visits, size_t count, PinId* scratch) {
     if (count == 0) return;
     visits = simd::sort(visits, count, scratch);
-    if (pins_.empty()) {
-      encode_runs(visits, count, pins_, counts_);
+    if (size_ == 0) {
+      list_.reserve(count);
+      size_ = simd::encode_runs(visits, count, list_.pins.data(), list_.counts.data());
     } else {
-      encode_runs(visits, count, more_pins_, more_counts_);
-      merge_more();
+      more_.reserve(count);
+      merge(simd::encode_runs(visits, count, more_.pins.data(), more_.counts.data()));
     }
   }
 
   /// Takes a pin out.
   void remove(PinId pin) {
-    const auto found = std::lower_bound(pins_.begin(), pins_.end(), pin);
-    if (found != pins_.end() && *found == pin) counts_[found - pins_.begin()] = 0;
+    const auto end = list_.pins.begin() + size_;
+    const auto found = std::lower_bound(list_.pins.begin(), end, pin);
+    if (found != end && *found == pin) list_.counts[found - list_.pins.begin()] = 0;
   }
 
-  /// The `limit` most visited pins, most visited first, ties by smaller id; how many there are. `total` becomes their
-  /// visits.
-  size_t top(size_t limit, PinId* ids, uint32_t* visits, uint64_t& total) {
-    // A counting sort by visits, from the top. Its few entries beyond the last bucket are sorted for themselves.
-    buckets_.fill(0);
-    for (const uint32_t count : counts_) ++buckets_[std::min(count, last_bucket)];
-    size_t kept = buckets_[last_bucket] > 0 ? top_of_last_bucket(limit, ids, visits) : 0;
-    uint32_t least = last_bucket;
-    while (kept < limit && least > 1) {
-      const uint32_t here = buckets_[--least];
-      buckets_[least] = static_cast<uint32_t>(kept);  // from now on: where the next pin with so many visits goes
-      kept += here;
+  /// The `limit` most visited pins, most visited first, ties by smaller id; how many there are. Both results have room
+  /// for simd::padding more than `limit`.
+  size_t top(size_t limit, PinId* ids, uint32_t* visits) {
+    const uint32_t least = least_that_fit(limit);
+    chosen_.reserve(limit);
+    const size_t above = select(least, UINT32_MAX, chosen_);
+    const uint32_t* order = descending(above);
+    for (size_t i = 0; i < above; ++i) {
+      ids[i] = chosen_.pins[order[i]];
+      visits[i] = chosen_.counts[order[i]];
     }
-    for (size_t i = 0; i < pins_.size(); ++i) {
-      if (counts_[i] < least || counts_[i] >= last_bucket) continue;
-      const uint32_t place = buckets_[counts_[i]]++;
-      if (place >= limit) continue;
-      ids[place] = pins_[i];
-      visits[place] = counts_[i];
-    }
-    kept = std::min(kept, limit);
-    total = 0;
-    for (size_t i = 0; i < kept; ++i) total += visits[i];
-    return kept;
+    if (least == 1) return above;
+    // Of those with one visit less only the first fit.
+    const size_t tied = std::min(select(least - 1, least - 1, tied_), limit - above);
+    std::copy_n(tied_.pins.data(), tied, ids + above);
+    std::fill_n(visits + above, tied, least - 1);
+    return above + tied;
   }
 
  private:
-  static constexpr uint32_t last_bucket = 255;
+  struct List {
+    std::vector<PinId> pins;
+    std::vector<uint32_t> counts;
 
-  static void encode_runs(const PinId* sorted, size_t count, std::vector<PinId>& pins, std::vector<uint32_t>& counts) {
-    pins.resize(count);
-    counts.resize(count);
-    size_t run = 0;
-    for (size_t i = 0; i + 1 < count; ++i) {
-      pins[run] = sorted[i];
-      counts[run] = static_cast<uint32_t>(i + 1);  // the run's end, so far
-      run += sorted[i] != sorted[i + 1];
+    void reserve(size_t size) {
+      if (pins.size() >= size + simd::padding) return;
+      pins.resize(size + simd::padding);
+      counts.resize(size + simd::padding);
     }
-    pins[run] = sorted[count - 1];
-    counts[run++] = static_cast<uint32_t>(count);
-    for (size_t i = run - 1; i > 0; --i) counts[i] -= counts[i - 1];
-    pins.resize(run);
-    counts.resize(run);
+  };
+
+  /// The smallest number of visits, at least 1, that no more than `limit` pins reach.
+  uint32_t least_that_fit(size_t limit) const {
+    const auto fits = [&](uint32_t least) { return simd::count_at_least(list_.counts.data(), least, size_) <= limit; };
+    uint32_t below = 0, least = 1;
+    for (; !fits(least); least *= 2) below = least;
+    while (least - below > 1) {
+      const uint32_t middle = below + (least - below) / 2;
+      (fits(middle) ? least : below) = middle;
+    }
+    return least;
   }
 
-  void merge_more() {
-    const size_t most = pins_.size() + more_pins_.size();
-    std::vector<PinId> pins(most);
-    std::vector<uint32_t> counts(most);
-    for (auto* list : {&pins_, &more_pins_}) list->push_back(nothing);
-    for (auto* list : {&counts_, &more_counts_}) list->push_back(0);
-    size_t merged = 0;
-    for (size_t a = 0, b = 0; a + 1 < pins_.size() || b + 1 < more_pins_.size(); ++merged) {
-      const PinId pin_a = pins_[a], pin_b = more_pins_[b];
+  size_t select(uint32_t least, uint32_t most, List& to) const {
+    to.reserve(size_);
+    return simd::select(list_.counts.data(), list_.pins.data(), size_, least, most, to.counts.data(), to.pins.data());
+  }
+
+  /// The places of the first `count` of chosen_ by descending visits, ties in their order.
+  const uint32_t* descending(size_t count) {
+    order_.reserve(2 * count);
+    uint32_t* keys = order_.pins.data();
+    const uint32_t most = count == 0 ? 0 : *std::max_element(chosen_.counts.begin(), chosen_.counts.begin() + count);
+    const int place_bits = std::bit_width(count);
+    if (most >> (31 - place_bits) != 0) {
+      for (size_t i = 0; i < count; ++i) keys[i] = static_cast<uint32_t>(i);
+      std::stable_sort(keys, keys + count,
+                       [&](uint32_t a, uint32_t b) { return chosen_.counts[a] > chosen_.counts[b]; });
+      return keys;
+    }
+    for (size_t i = 0; i < count; ++i) {
+      keys[i] = (most - chosen_.counts[i]) << place_bits | static_cast<uint32_t>(i);
+    }
+    keys = simd::sort(keys, count, order_.counts.data());
+    for (size_t i = 0; i < count; ++i) keys[i] &= (1u << place_bits) - 1;
+    return keys;
+  }
+
+  void merge(size_t more) {
+    List merged;
+    merged.reserve(size_ + more);
+    for (auto& [list, size] : {std::pair<List&, size_t>{list_, size_}, {more_, more}}) {
+      list.pins[size] = nothing;
+      list.counts[size] = 0;
+    }
+    size_t merges = 0;
+    for (size_t a = 0, b = 0; a < size_ || b < more; ++merges) {
+      const PinId pin_a = list_.pins[a], pin_b = more_.pins[b];
       const bool from_a = pin_a <= pin_b, from_b = pin_b <= pin_a;
-      pins[merged] = std::min(pin_a, pin_b);
-      counts[merged] = (from_a ? counts_[a] : 0) + (from_b ? more_counts_[b] : 0);
+      merged.pins[merges] = std::min(pin_a, pin_b);
+      merged.counts[merges] = (from_a ? list_.counts[a] : 0) + (from_b ? more_.counts[b] : 0);
       a += from_a;
       b += from_b;
     }
-    pins.resize(merged);
-    counts.resize(merged);
-    pins_.swap(pins);
-    counts_.swap(counts);
+    std::swap(list_, merged);
+    size_ = merges;
   }
 
-  size_t top_of_last_bucket(size_t limit, PinId* ids, uint32_t* visits) {
-    std::vector<size_t> entries;
-    for (size_t i = 0; i < pins_.size(); ++i) {
-      if (counts_[i] >= last_bucket) entries.push_back(i);
-    }
-    std::stable_sort(entries.begin(), entries.end(), [&](size_t a, size_t b) { return counts_[a] > counts_[b]; });
-    const size_t kept = std::min(limit, entries.size());
-    for (size_t i = 0; i < kept; ++i) {
-      ids[i] = pins_[entries[i]];
-      visits[i] = counts_[entries[i]];
-    }
-    return kept;
-  }
-
-  std::vector<PinId> pins_, more_pins_;
-  std::vector<uint32_t> counts_, more_counts_;
-  std::array<uint32_t, last_bucket + 1> buckets_{};
+  List list_;  ///< pins ascend
+  size_t size_ = 0;
+  List more_, chosen_, tied_, order_;
 };
 
 }  // namespace pinsage
