@@ -43,10 +43,16 @@ class DirectWalks {
     uint32_t* const words[4] = {words_[0].data(), words_[1].data(), words_[2].data(), words_[3].data()};
     for (uint32_t hop = 0; hop < options.hops && size_ > 0; ++hop) {
       execution.throw_if_cancelled();
-      simd::draw_words(options.seed, hop, options.stream, start_.data(), walk_.data(), size_, words);
-      for (size_t i = 0; i < size_; ++i) {
-        edge_[i] = begin_[i] + pick_uniform(words[0][i], degree_[i]);
-        prefetch(boards + edge_[i]);
+      // In pieces: random numbers are drawn while the memory works on the reads of the piece before.
+      for (size_t begin = 0; begin < size_; begin += piece) {
+        const size_t end = std::min(begin + piece, size_);
+        uint32_t* const drawn[4] = {words[0] + begin, words[1] + begin, words[2] + begin, words[3] + begin};
+        simd::draw_words(options.seed, hop, options.stream, start_.data() + begin, walk_.data() + begin, end - begin,
+                         drawn);
+        for (size_t i = begin; i < end; ++i) {
+          edge_[i] = begin_[i] + 1 + pick_uniform(words[0][i], degree_[i]);
+          prefetch(boards + edge_[i]);
+        }
       }
       for (size_t i = 0; i < size_; ++i) {
         const RowPlace board = boards[edge_[i]];
@@ -65,6 +71,8 @@ class DirectWalks {
   }
 
  private:
+  static constexpr size_t piece = 64;
+
   /// Between two hops: walks stop and leave, or go back to their starts.
   void end_or_restart(const WalkOptions& options, const uint32_t* stop_words, uint64_t stop_below) {
     if (options.restart) {

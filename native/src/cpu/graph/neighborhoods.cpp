@@ -34,6 +34,8 @@ namespace {
 
 /// Visits of one block of walks at most, all seeds together: what stays in a core's second-level cache.
 constexpr size_t block_visits = size_t{1} << 16;
+/// Walks in lockstep that keep the memory busy.
+constexpr size_t busy_walks = 384;
 /// Visits of one seed that are collected before they are counted, where it has more walks than a block.
 constexpr size_t collected_visits = size_t{1} << 18;
 
@@ -43,7 +45,8 @@ struct WalksById {
   const Graph& graph;
 
   PinId name(PinId pin) const { return pin; }
-  void resolve(std::span<PinId>) const {}
+  PinId pin(PinId name) const { return name; }
+  void prefetch_pin(PinId) const {}
   void add(Walks& walks, PinId start, uint32_t first, uint32_t last, uint32_t slot) const {
     walks.add(start, first, last, slot);
   }
@@ -57,8 +60,9 @@ struct WalksByPlace {
   using Walks = DirectWalks;
   const HopTables& tables;
 
-  uint32_t name(PinId pin) const { return tables.first_edge(pin); }
-  void resolve(std::span<uint32_t> names) const { tables.resolve(names); }
+  uint32_t name(PinId pin) const { return tables.name(pin); }
+  PinId pin(uint32_t name) const { return tables.pin(name); }
+  void prefetch_pin(uint32_t name) const { tables.prefetch_pin(name); }
   void add(Walks& walks, PinId start, uint32_t first, uint32_t last, uint32_t slot) const {
     walks.add(start, tables.row(start), first, last, slot);
   }
@@ -117,7 +121,11 @@ class Sampler {
         execution_(execution) {
     // A block has as many walks as go in lockstep, unless they are so long that their visits would not fit.
     block_walks_ = std::clamp<size_t>(block_visits / options.hops, 1, Source::Walks::capacity);
-    slots_ = std::max<size_t>(1, block_walks_ / options.walks);
+    // Blocks at the end of a call, where threads wait for each other, should not be few: as small as still keeps the
+    // memory busy.
+    const size_t fair_share = seeds.size() / (8 * static_cast<size_t>(execution.thread_count())) + 1;
+    const size_t least = std::max<size_t>(1, busy_walks / options.walks);
+    slots_ = std::clamp(fair_share, least, std::max<size_t>(least, block_walks_ / options.walks));
     stride_ = (options.walks <= block_walks_ ? options.walks * options.hops : collected_visits) + simd::padding;
   }
 
@@ -196,16 +204,16 @@ class Sampler {
   void keep_top(Work& work, size_t i) const {
     remove(work, seeds_[i]);
     for (const PinId pin : excluded_.of(seeds_[i])) remove(work, pin);
-    const size_t kept =
-        work.counts.top(out_.neighbors, work.kept.data() + work.kept_end, work.kept_visits.data() + work.kept_end);
+    uint32_t* names = work.kept.data() + work.kept_end;
+    const size_t kept = work.counts.top(out_.neighbors, names, work.kept_visits.data() + work.kept_end);
+    for (size_t t = 0; t < kept; ++t) source_.prefetch_pin(names[t]);
     work.kept_counts.push_back(static_cast<uint32_t>(kept));
     work.kept_end += kept;
   }
 
   /// Rows begin … end - 1 of the result.
   void write_rows(Work& work, size_t begin, size_t end) const {
-    source_.resolve(std::span(work.kept).first(work.kept_end));
-    const PinId* kept = work.kept.data();
+    const uint32_t* names = work.kept.data();
     const uint32_t* visits = work.kept_visits.data();
     for (size_t i = begin; i < end; ++i) {
       const uint32_t count = work.kept_counts[i - begin];
@@ -213,11 +221,13 @@ class Sampler {
       PinId* ids = out_.ids.data() + i * out_.neighbors;
       float* weights = out_.weights.data() + i * out_.neighbors;
       const uint64_t total = std::accumulate(visits, visits + count, uint64_t{0});
-      std::copy_n(kept, count, ids);
-      for (size_t t = 0; t < count; ++t) weights[t] = static_cast<float>(visits[t]) / static_cast<float>(total);
+      for (size_t t = 0; t < count; ++t) {
+        ids[t] = source_.pin(names[t]);
+        weights[t] = static_cast<float>(visits[t]) / static_cast<float>(total);
+      }
       std::fill(ids + count, ids + out_.neighbors, seeds_[i]);
       std::fill(weights + count, weights + out_.neighbors, 0.0f);
-      kept += count;
+      names += count;
       visits += count;
     }
   }

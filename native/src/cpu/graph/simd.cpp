@@ -20,21 +20,16 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include "cpu/graph/simd-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace pinsage::simd::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
 
-using plain::count_at_least, plain::draw_words, plain::encode_runs, plain::gather_f16, plain::gather_f32,
-    plain::gather_i8, plain::keep_at_least, plain::select, plain::sort, plain::sum_row;
+using plain::draw_words, plain::gather_f16, plain::gather_f32, plain::gather_i8, plain::keep_at_least, plain::sum_row;
 
 #else
-
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<uint32_t>;
-using D64 = hn::Repartition<uint64_t, D>;
-using V = hn::Vec<D>;
-using V64 = hn::Vec<D64>;
 
 // Philox multiplies 32 bits to 64: each chain holds one counter in the low half of every 64-bit lane, and what the high
 // half holds is never looked at. The even and the odd elements of a vector are two such chains.
@@ -84,11 +79,6 @@ void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* st
   }
 }
 
-/// Not all targets compare unsigned numbers.
-HWY_INLINE hn::Mask<D> at_least(V value, V least) {
-  return hn::Eq(hn::Max(value, least), value);
-}
-
 size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns) {
   const D d;
   const size_t lanes = hn::Lanes(d);
@@ -104,185 +94,6 @@ size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint3
     kept += hn::CountTrue(d, keep);
   }
   return kept;
-}
-
-size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts) {
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  sorted[count] = ~sorted[count - 1];
-  size_t runs = 0;
-  for (size_t i = 0; i < count; i += lanes) {
-    const V id = hn::LoadU(d, sorted + i);
-    auto ends_here = hn::Ne(id, hn::LoadU(d, sorted + i + 1));
-    if (i + lanes > count) ends_here = hn::And(ends_here, hn::FirstN(d, count - i));
-    hn::StoreU(hn::Compress(id, ends_here), d, ids + runs);
-    hn::StoreU(hn::Compress(hn::Iota(d, static_cast<uint32_t>(i + 1)), ends_here), d, counts + runs);
-    runs += hn::CountTrue(d, ends_here);
-  }
-  // From where runs end to their lengths, from the back: what is subtracted is still an end.
-  for (size_t i = (runs - 1 + lanes - 1) / lanes * lanes; i > 0; i -= lanes) {
-    uint32_t* const end = counts + 1 + (i - lanes);
-    hn::StoreU(hn::Sub(hn::LoadU(d, end), hn::LoadU(d, end - 1)), d, end);
-  }
-  return runs;
-}
-
-size_t count_at_least(const uint32_t* values, uint32_t least, size_t count) {
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  const V limit = hn::Set(d, least);
-  size_t found = 0;
-  for (size_t i = 0; i < count; i += lanes) {
-    auto reaches = at_least(hn::LoadU(d, values + i), limit);
-    if (i + lanes > count) reaches = hn::And(reaches, hn::FirstN(d, count - i));
-    found += hn::CountTrue(d, reaches);
-  }
-  return found;
-}
-
-size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
-              uint32_t* to_values, uint32_t* to_ids) {
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  const V low = hn::Set(d, least), high = hn::Set(d, most);
-  size_t selected = 0;
-  for (size_t i = 0; i < count; i += lanes) {
-    const V value = hn::LoadU(d, values + i);
-    auto chosen = hn::And(at_least(value, low), at_least(high, value));
-    if (i + lanes > count) chosen = hn::And(chosen, hn::FirstN(d, count - i));
-    hn::StoreU(hn::Compress(value, chosen), d, to_values + selected);
-    hn::StoreU(hn::Compress(hn::LoadU(d, ids + i), chosen), d, to_ids + selected);
-    selected += hn::CountTrue(d, chosen);
-  }
-  return selected;
-}
-
-// Sorting: bitonic networks (Batcher 1968) within vectors and over blocks of 8 vectors, then merges of sorted runs, a
-// vector at a time. Highway's own VQSort costs 430 ns a call and leans on compress-stores, which are slow on Zen 4.
-
-constexpr size_t block_vectors = 8;
-
-/// Compares each lane with its partner's. The lanes of `larger` take the larger of the two.
-HWY_INLINE V exchange(V v, hn::Vec<D> partners, hn::Mask<D> larger) {
-  const V other = hn::TableLookupLanes(v, hn::IndicesFromVec(D(), partners));
-  return hn::IfThenElse(larger, hn::Max(v, other), hn::Min(v, other));
-}
-
-/// Makes a bitonic vector ascend.
-HWY_INLINE V clean(V v) {
-  const D d;
-  const V lane = hn::Iota(d, 0);
-  for (size_t distance = hn::MaxLanes(d) / 2; distance > 0; distance /= 2) {
-    const V bit = hn::Set(d, static_cast<uint32_t>(distance));
-    v = exchange(v, hn::Xor(lane, bit), hn::TestBit(lane, bit));
-  }
-  return v;
-}
-
-/// Sorts the lanes of a vector.
-HWY_INLINE V sort_lanes(V v) {
-  const D d;
-  const V lane = hn::Iota(d, 0);
-  for (size_t run = 2; run <= hn::MaxLanes(d); run *= 2) {
-    // The first step of a merge compares with the mirrored lane, so that all runs ascend.
-    const V mirror = hn::Set(d, static_cast<uint32_t>(run - 1)), half = hn::Set(d, static_cast<uint32_t>(run / 2));
-    v = exchange(v, hn::Xor(lane, mirror), hn::TestBit(lane, half));
-    for (size_t distance = run / 4; distance > 0; distance /= 2) {
-      const V bit = hn::Set(d, static_cast<uint32_t>(distance));
-      v = exchange(v, hn::Xor(lane, bit), hn::TestBit(lane, bit));
-    }
-  }
-  return v;
-}
-
-/// Sorts `vectors` (a power of 2, at most 8) whole vectors in place.
-template <size_t vectors>
-HWY_INLINE void sort_block(uint32_t* ids) {
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  V v[vectors];
-  for (size_t i = 0; i < vectors; ++i) v[i] = sort_lanes(hn::LoadU(d, ids + i * lanes));
-  for (size_t run = 2; run <= vectors; run *= 2) {
-    for (size_t first = 0; first < vectors; first += run) {
-      for (size_t i = 0; i < run / 2; ++i) {
-        V& low = v[first + i];
-        V& high = v[first + run - 1 - i];
-        const V mirrored = hn::Reverse(d, high);
-        // The upper half stays mirrored: only that it is bitonic matters to what follows.
-        high = hn::Max(low, mirrored);
-        low = hn::Min(low, mirrored);
-      }
-      for (size_t distance = run / 4; distance > 0; distance /= 2) {
-        for (size_t i = 0; i < run; ++i) {
-          if (i & distance) continue;
-          const V low = v[first + i], high = v[first + i + distance];
-          v[first + i] = hn::Min(low, high);
-          v[first + i + distance] = hn::Max(low, high);
-        }
-      }
-    }
-    for (size_t i = 0; i < vectors; ++i) v[i] = clean(v[i]);
-  }
-  for (size_t i = 0; i < vectors; ++i) hn::StoreU(v[i], d, ids + i * lanes);
-}
-
-/// Merges two sorted runs of whole vectors.
-void merge(const uint32_t* a, const uint32_t* a_end, const uint32_t* b, const uint32_t* b_end, uint32_t* to) {
-  const D d;
-  const size_t lanes = hn::Lanes(d);
-  V held = hn::LoadU(d, a), next = hn::LoadU(d, b);
-  a += lanes;
-  b += lanes;
-  for (;; to += lanes) {
-    const V mirrored = hn::Reverse(d, next);
-    hn::StoreU(clean(hn::Min(held, mirrored)), d, to);
-    held = clean(hn::Max(held, mirrored));
-    if (a == a_end && b == b_end) break;
-    // The run whose next element is smaller goes on.
-    const bool from_a = b == b_end || (a != a_end && *a <= *b);
-    const uint32_t* from = from_a ? a : b;
-    next = hn::LoadU(d, from);
-    a += from_a ? lanes : 0;
-    b += from_a ? 0 : lanes;
-  }
-  hn::StoreU(held, d, to + lanes);
-}
-
-uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
-  const size_t lanes = hn::Lanes(D());
-  const size_t run = block_vectors * lanes;
-  // Whole blocks, and a smaller power of two of vectors at the end.
-  const size_t last = std::bit_ceil((count % run + lanes - 1) / lanes) * lanes;
-  const size_t blocks_end = count / run * run;
-  const size_t end = blocks_end + (count % run == 0 ? 0 : last);
-  std::fill(ids + count, ids + end, 0xffffffffu);
-  for (size_t begin = 0; begin < blocks_end; begin += run) sort_block<block_vectors>(ids + begin);
-  switch ((end - blocks_end) / lanes) {
-    case 8:
-      sort_block<8>(ids + blocks_end);
-      break;
-    case 4:
-      sort_block<4>(ids + blocks_end);
-      break;
-    case 2:
-      sort_block<2>(ids + blocks_end);
-      break;
-    case 1:
-      sort_block<1>(ids + blocks_end);
-      break;
-  }
-  for (size_t sorted = run; sorted < end; sorted *= 2) {
-    for (size_t begin = 0; begin < end; begin += 2 * sorted) {
-      const size_t middle = std::min(begin + sorted, end), stop = std::min(begin + 2 * sorted, end);
-      if (middle == stop) {
-        std::copy(ids + begin, ids + stop, scratch + begin);
-      } else {
-        merge(ids + begin, ids + middle, ids + middle, ids + stop, scratch + begin);
-      }
-    }
-    std::swap(ids, scratch);
-  }
-  return ids;
 }
 
 using F = hn::ScalableTag<float>;
@@ -410,16 +221,10 @@ namespace pinsage::simd {
 
 HWY_EXPORT(draw_words);
 HWY_EXPORT(keep_at_least);
-HWY_EXPORT(sort);
-HWY_EXPORT(encode_runs);
-HWY_EXPORT(count_at_least);
-HWY_EXPORT(select);
 HWY_EXPORT(sum_row);
 HWY_EXPORT(gather_f32);
 HWY_EXPORT(gather_f16);
 HWY_EXPORT(gather_i8);
-
-static std::atomic<bool> use_plain{false};
 
 void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* starts, const uint32_t* walks,
                 size_t count, uint32_t* const words[4]) {
@@ -430,27 +235,6 @@ void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* st
 size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns) {
   if (use_plain) return plain::keep_at_least(values, least, count, arrays, columns);
   return HWY_DYNAMIC_DISPATCH(keep_at_least)(values, least, count, arrays, columns);
-}
-
-uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
-  if (use_plain) return plain::sort(ids, count, scratch);
-  return HWY_DYNAMIC_DISPATCH(sort)(ids, count, scratch);
-}
-
-size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts) {
-  if (use_plain) return plain::encode_runs(sorted, count, ids, counts);
-  return HWY_DYNAMIC_DISPATCH(encode_runs)(sorted, count, ids, counts);
-}
-
-size_t count_at_least(const uint32_t* values, uint32_t least, size_t count) {
-  if (use_plain) return plain::count_at_least(values, least, count);
-  return HWY_DYNAMIC_DISPATCH(count_at_least)(values, least, count);
-}
-
-size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
-              uint32_t* to_values, uint32_t* to_ids) {
-  if (use_plain) return plain::select(values, ids, count, least, most, to_values, to_ids);
-  return HWY_DYNAMIC_DISPATCH(select)(values, ids, count, least, most, to_values, to_ids);
 }
 
 void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
@@ -503,19 +287,6 @@ void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* st
 }
 size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns) {
   return plain::keep_at_least(values, least, count, arrays, columns);
-}
-uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch) {
-  return plain::sort(ids, count, scratch);
-}
-size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts) {
-  return plain::encode_runs(sorted, count, ids, counts);
-}
-size_t count_at_least(const uint32_t* values, uint32_t least, size_t count) {
-  return plain::count_at_least(values, least, count);
-}
-size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
-              uint32_t* to_values, uint32_t* to_ids) {
-  return plain::select(values, ids, count, least, most, to_values, to_ids);
 }
 void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
              const float (*x)[columns], double sums[columns]) {

@@ -20,17 +20,17 @@ size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint3
 /// Sorts ascending, in `ids` or `scratch`, and returns where. Both have room for `padding` more.
 uint32_t* sort(uint32_t* ids, size_t count, uint32_t* scratch);
 
-/// The runs of equal numbers in an ascending list that is not empty: ids[r] is the number of run r, counts[r] its
-/// length; returns how many there are. All arrays have room for `padding` more; sorted[count] is overwritten.
-size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts);
+/// How often each id was visited, by ascending id: ids [distinct], counts [distinct], and how many there are. Visits
+/// are in any order and do not survive. All arrays have room for `padding` more.
+size_t count_visits(uint32_t* visits, size_t count, uint32_t* scratch, uint32_t* ids, uint32_t* counts);
 
-/// How many of the values are >= least. The array has room for `padding` more.
-size_t count_at_least(const uint32_t* values, uint32_t least, size_t count);
+/// Makes the count of one id 0.
+void remove(uint32_t id, const uint32_t* ids, uint32_t* counts, size_t size);
 
-/// Copies, in order, values[i] and ids[i] for which least <= values[i] <= most; returns how many. All arrays have room
-/// for `padding` more.
-size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
-              uint32_t* to_values, uint32_t* to_ids);
+/// The `limit` most visited of ascending ids, most visited first, ties by smaller id, without those of count 0; returns
+/// how many. `scratch` has room for 3 (min(limit, size) + padding), the other arrays for `padding` more.
+size_t top(const uint32_t* ids, const uint32_t* counts, size_t size, size_t limit, uint32_t* scratch, uint32_t* to_ids,
+           uint32_t* to_counts);
 
 /// Rows to gather from a table, and where they go.
 struct RowGather {
@@ -48,7 +48,7 @@ void gather_f32(const float* table, const RowGather& gather);
 void gather_f16(const uint16_t* table, const RowGather& gather);
 void gather_i8(const int8_t* table, const float* scales, size_t scale_stride, const RowGather& gather);
 
-inline constexpr size_t padding = 64;
+inline constexpr size_t padding = 128;
 
 /// Columns that sum_row adds at once: a cache line of f32.
 inline constexpr int columns = 16;

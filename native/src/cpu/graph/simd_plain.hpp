@@ -1,12 +1,21 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
+#include <vector>
 
 #include "cpu/graph/half.hpp"
 #include "cpu/graph/simd.hpp"
 #include "pinsage/philox.hpp"
 
 /// The vector code's plain form: what it computes, and what runs where Highway is absent.
+namespace pinsage::simd {
+
+/// Set by tests: the plain form on a machine that has vectors.
+inline std::atomic<bool> use_plain{false};
+
+}  // namespace pinsage::simd
+
 namespace pinsage::simd::plain {
 
 inline void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* starts, const uint32_t* walks,
@@ -32,32 +41,39 @@ inline uint32_t* sort(uint32_t* ids, size_t count, uint32_t*) {
   return ids;
 }
 
-inline size_t encode_runs(uint32_t* sorted, size_t count, uint32_t* ids, uint32_t* counts) {
-  size_t runs = 0;
+inline size_t count_visits(uint32_t* visits, size_t count, uint32_t*, uint32_t* ids, uint32_t* counts) {
+  std::sort(visits, visits + count);
+  size_t distinct = 0;
   for (size_t i = 0; i < count; ++i) {
-    if (i > 0 && sorted[i] == sorted[i - 1]) {
-      ++counts[runs - 1];
+    if (i > 0 && visits[i] == visits[i - 1]) {
+      ++counts[distinct - 1];
     } else {
-      ids[runs] = sorted[i];
-      counts[runs++] = 1;
+      ids[distinct] = visits[i];
+      counts[distinct++] = 1;
     }
   }
-  return runs;
+  return distinct;
 }
 
-inline size_t count_at_least(const uint32_t* values, uint32_t least, size_t count) {
-  return std::count_if(values, values + count, [&](uint32_t value) { return value >= least; });
+inline void remove(uint32_t id, const uint32_t* ids, uint32_t* counts, size_t size) {
+  for (size_t i = 0; i < size; ++i) counts[i] = ids[i] == id ? 0 : counts[i];
 }
 
-inline size_t select(const uint32_t* values, const uint32_t* ids, size_t count, uint32_t least, uint32_t most,
-                     uint32_t* to_values, uint32_t* to_ids) {
-  size_t selected = 0;
-  for (size_t i = 0; i < count; ++i) {
-    if (values[i] < least || values[i] > most) continue;
-    to_values[selected] = values[i];
-    to_ids[selected++] = ids[i];
+inline size_t top(const uint32_t* ids, const uint32_t* counts, size_t size, size_t limit, uint32_t*, uint32_t* to_ids,
+                  uint32_t* to_counts) {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < size; ++i) {
+    if (counts[i] > 0) order.push_back(i);
   }
-  return selected;
+  const size_t kept = std::min(limit, order.size());
+  std::partial_sort(order.begin(), order.begin() + kept, order.end(), [&](size_t a, size_t b) {
+    return counts[a] != counts[b] ? counts[a] > counts[b] : ids[a] < ids[b];
+  });
+  for (size_t i = 0; i < kept; ++i) {
+    to_ids[i] = ids[order[i]];
+    to_counts[i] = counts[order[i]];
+  }
+  return kept;
 }
 
 inline void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t, uint32_t last_id,
