@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { addon } from './addon.js';
 import { type Batch, type BatchOptions, checkNewPins, type NativeBatch, wrapBatch } from './batch.js';
 import { type BuildOptions, buildCsr, type CsrArrays, checkCsr, type Edges } from './csr.js';
-import { checkInteger, invalidArgument, PinSageError } from './errors.js';
+import { checkChoice, checkInteger, invalidArgument, PinSageError } from './errors.js';
 import { checkSources, sourceRows } from './features.js';
 import {
   checkExclude,
@@ -29,6 +29,19 @@ import { Safetensors, type TensorDtype } from './safetensors.js';
 import { runTask, type TaskOptions } from './task.js';
 import { checkIds } from './typed-arrays.js';
 import { checkWalkOptions, type WalkOptions } from './walk-options.js';
+
+/** How a graph is opened. */
+export interface GraphOptions extends TaskOptions {
+  /**
+   * When to make the tables with which walks read memory twice a hop rather than four times. They take 16 bytes an edge (64 with
+   * weights) and about as long to make as a walk over every edge. `'auto'`: once the graph has been walked as many hops as it has
+   * edges, if they take no more than a quarter of the machine's memory; `'now'`: before the graph is given out; `'never'`. Default:
+   * `'auto'`. Results are the same.
+   */
+  hopTables?: 'auto' | 'now' | 'never';
+}
+
+const HOP_TABLES = ['auto', 'now', 'never'] as const;
 
 /**
  * A bipartite graph of pins and boards. Its arrays are mapped from a dataset or held in native memory, never copied to the
@@ -61,7 +74,7 @@ export class Graph {
    *
    * @throws FILE_NOT_FOUND; FILE_CORRUPT when the file is short, or its arrays are not a graph.
    */
-  static async open(directory: string, options: TaskOptions = {}): Promise<Graph> {
+  static async open(directory: string, options: GraphOptions = {}): Promise<Graph> {
     const file = await Safetensors.open(join(directory, 'graph.safetensors'));
     try {
       const get = <T>(name: string, dtype: string) => file.get(name, dtype as TensorDtype).data as T;
@@ -87,7 +100,7 @@ export class Graph {
    *
    * @throws INVALID_ARGUMENT when an id is not below the number of pins or boards, or a weight is not usable.
    */
-  static async fromEdges(edges: Edges, options: BuildOptions): Promise<Graph> {
+  static async fromEdges(edges: Edges, options: BuildOptions & GraphOptions): Promise<Graph> {
     return Graph.#create(await buildCsr(edges, options), options);
   }
 
@@ -98,14 +111,17 @@ export class Graph {
    * @throws FILE_CORRUPT when the arrays are not a graph: offsets that are not monotone, ids out of range or not ascending in a
    *   row, or two directions that do not hold the same edges.
    */
-  static async fromArrays(csr: CsrArrays, options: TaskOptions = {}): Promise<Graph> {
+  static async fromArrays(csr: CsrArrays, options: GraphOptions = {}): Promise<Graph> {
     return Graph.#create(csr, options);
   }
 
-  static async #create(csr: CsrArrays, options: TaskOptions, file?: Safetensors): Promise<Graph> {
+  static async #create(csr: CsrArrays, options: GraphOptions, file?: Safetensors): Promise<Graph> {
     const arrays = checkCsr(csr);
-    const { signal, threads } = options;
-    const handle = await runTask({ signal, threads }, (threads, control) => addon.openGraph(arrays, threads, control));
+    const { signal, threads, hopTables = 'auto' } = options;
+    const use = HOP_TABLES.indexOf(checkChoice('hopTables', hopTables, HOP_TABLES));
+    const handle = await runTask({ signal, threads }, (threads, control) =>
+      addon.openGraph(arrays, use, threads, control),
+    );
     return new Graph(arrays, handle, file);
   }
 

@@ -14,7 +14,7 @@ export {
   temporaryName,
   writeFileAtomic,
 } from './files.js';
-export { Graph } from './graph.js';
+export { Graph, type GraphOptions } from './graph.js';
 export type { NeighborhoodOptions, Neighborhoods } from './neighborhoods.js';
 export type { PageRankBand, PageRankBandOptions, PageRankOptions } from './pagerank.js';
 export { fold, randomWords } from './random.js';

@@ -66,6 +66,22 @@ describe('Graph.neighborhoods', () => {
     expect([...counts]).toEqual([1, 1, 0, 0]);
   });
 
+  it.each([false, true])('does not change with hop tables (weighted: %s)', async (weighted) => {
+    const { graph } = await randomGraph(12, weighted, 400, 100, 2000);
+    const options = { walks: 50, hops: 4, neighbors: 20, seed: 5n };
+    const results = await Promise.all(
+      (['never', 'now', 'auto'] as const).map(async (hopTables) => {
+        const opened = await Graph.fromArrays(graph.arrays, { hopTables });
+        return opened.neighborhoods(all(400), options);
+      }),
+    );
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+    await expectError('INVALID_ARGUMENT', /hopTables is "later"/, () =>
+      Graph.fromArrays(graph.arrays, { hopTables: 'later' as 'now' }),
+    );
+  });
+
   it('gives other walks for another seed and another stream', async () => {
     const { graph } = await randomGraph(9, false, 400, 100, 2000);
     const [a, b, c] = await Promise.all(

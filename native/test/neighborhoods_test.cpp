@@ -34,9 +34,12 @@ static std::vector<Variant> variants() {
   return all;
 }
 
-TEST("lockstep walks equal plain ones") {
-  for (const bool weighted : {false, true}) {
-    const RandomGraph random(weighted ? 1 : 2, 300, 40, 1500, weighted);
+TEST("walks in lockstep and over hop tables equal plain ones") {
+  for (const auto& [weighted, use] : {std::pair{false, HopTablesUse::never},
+                                      {false, HopTablesUse::now},
+                                      {true, HopTablesUse::never},
+                                      {true, HopTablesUse::now}}) {
+    const RandomGraph random(weighted ? 1 : 2, 300, 40, 1500, weighted, use);
     std::vector<PinId> seeds = test::all_pins(random.graph);
     seeds.resize(20);
     seeds.insert(seeds.end(), {299, 3, 3, 300, 301, 302});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -9,12 +10,13 @@
 
 namespace pinsage::test {
 
-/// A graph with skewed degrees, isolated pins and, sometimes, weights.
+/// A graph with skewed degrees, isolated pins and, sometimes, weights, of which most are small.
 struct RandomGraph {
-  RandomGraph(uint32_t seed, uint32_t pins, uint32_t boards, size_t edges, bool weighted)
+  RandomGraph(uint32_t seed, uint32_t pins, uint32_t boards, size_t edges, bool weighted,
+              HopTablesUse use = HopTablesUse::automatic)
       : csr(build(seed, pins, boards, edges, weighted)),
         graph({csr.pin_offsets.span(), csr.pin_boards.span(), csr.pin_weights.span()},
-              {csr.board_offsets.span(), csr.board_pins.span(), csr.board_weights.span()}, {}) {}
+              {csr.board_offsets.span(), csr.board_pins.span(), csr.board_weights.span()}, {}, use) {}
 
   static CsrArrays build(uint32_t seed, uint32_t pins, uint32_t boards, size_t edges, bool weighted) {
     std::mt19937 random(seed);
@@ -26,7 +28,7 @@ struct RandomGraph {
       const double a = uniform(random), b = uniform(random);
       edge_pins[i] = static_cast<PinId>(a * a * 0.9 * pins);
       edge_boards[i] = static_cast<BoardId>(b * b * boards);
-      weights[i] = uniform(random) < 0.1 ? 0 : static_cast<float>(uniform(random));
+      weights[i] = uniform(random) < 0.1 ? 0 : static_cast<float>(std::pow(uniform(random), 4));
     }
     EdgeList list{edge_pins, edge_boards, {}, {}, weighted, false};
     if (weighted) list.weights = weights;

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "check.hpp"
+#include "cpu/graph/simd_plain.hpp"
 #include "pinsage/philox.hpp"
 
 using namespace pinsage;
@@ -40,6 +41,40 @@ TEST("sort sorts") {
     std::vector<uint32_t> many = random_numbers(100'003, 0, 1), scratch(many.size());
     const uint32_t* sorted = simd::sort(many.data(), 100'003, scratch.data());
     CHECK(std::is_sorted(sorted, sorted + 100'003));
+  });
+}
+
+TEST("visits are counted, and the most visited come first") {
+  on_each_target([] {
+    for (size_t size = 0; size < 300; ++size) {
+      for (const uint32_t below : {1u, 7u, 200u, 100'000u}) {
+        std::vector<uint32_t> visits = random_numbers(size, below, static_cast<uint32_t>(size)), scratch(visits.size());
+        std::vector<uint32_t> ids(visits.size()), counts(visits.size()), expected_ids(visits.size()),
+            expected_counts(visits.size());
+        std::vector<uint32_t> same = visits;
+        const size_t distinct = simd::count_visits(visits.data(), size, scratch.data(), ids.data(), counts.data());
+        CHECK(distinct ==
+              simd::plain::count_visits(same.data(), size, nullptr, expected_ids.data(), expected_counts.data()));
+        CHECK(std::equal(ids.begin(), ids.begin() + distinct, expected_ids.begin()));
+        CHECK(std::equal(counts.begin(), counts.begin() + distinct, expected_counts.begin()));
+
+        if (distinct > 2) {
+          simd::remove(ids[1], ids.data(), counts.data(), distinct);
+          CHECK(counts[1] == 0 && counts[0] == expected_counts[0] && counts[2] == expected_counts[2]);
+        }
+        if (size % 2 == 1 && distinct > 0) counts[0] = 0xfffffff0 + size % 16;  // too large for one key with the place
+        for (const size_t limit : {1, 3, 50, 1000}) {
+          const size_t room = std::min(limit, distinct) + simd::padding;
+          std::vector<uint32_t> work(3 * room), top_ids(room + 16), top_counts(room + 16);
+          const size_t kept =
+              simd::top(ids.data(), counts.data(), distinct, limit, work.data(), top_ids.data(), top_counts.data());
+          CHECK(kept == simd::plain::top(ids.data(), counts.data(), distinct, limit, nullptr, expected_ids.data(),
+                                         expected_counts.data()));
+          CHECK(std::equal(top_ids.begin(), top_ids.begin() + kept, expected_ids.begin()));
+          CHECK(std::equal(top_counts.begin(), top_counts.begin() + kept, expected_counts.begin()));
+        }
+      }
+    }
   });
 }
 

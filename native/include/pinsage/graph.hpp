@@ -98,13 +98,17 @@ class Rows {
   Array<uint32_t> guides_;
 };
 
-class HopTables;
+struct HopTables;
+
+/// When a graph makes the tables that speed its walks up: once they are worth their time, at once, or never.
+enum class HopTablesUse { automatic, now, never };
 
 /// A bipartite graph of pins and boards, both ways. The arrays that it is made from must outlive it.
 class Graph {
  public:
   /// Checks both directions and that they hold the same edges with the same weights.
-  Graph(const CsrView& pins, const CsrView& boards, const Execution& execution);
+  Graph(const CsrView& pins, const CsrView& boards, const Execution& execution,
+        HopTablesUse use = HopTablesUse::automatic);
   ~Graph();
 
   uint32_t pins() const { return pin_rows_.size(); }
@@ -114,19 +118,19 @@ class Graph {
   const Rows& pin_rows() const { return pin_rows_; }
   const Rows& board_rows() const { return board_rows_; }
 
-  /// What makes long walks faster, for a call that is about to walk at most so many hops; null when it does without.
-  /// The tables take 16 bytes an edge and as long to make as walking every edge about once, so they are made by the
-  /// call with which the graph has been walked as many hops as it has edges.
+  /// For a call that is about to walk at most so many hops; null when it does without. They take 16 bytes an edge (64
+  /// with weights) and as long to make as walking every edge about once, so with automatic use they are made by the
+  /// call with which the graph has been walked as many hops as it has edges, unless they do not fit.
   const HopTables* hop_tables(uint64_t hops, const Execution& execution) const;
 
  private:
   Rows pin_rows_;
   Rows board_rows_;
+  HopTablesUse use_;
   mutable std::atomic<uint64_t> walked_hops_ = 0;
   mutable std::mutex making_tables_;
   mutable std::unique_ptr<const HopTables> tables_;
   mutable std::atomic<const HopTables*> ready_tables_ = nullptr;
-  mutable std::atomic<bool> no_tables_ = false;
 };
 
 }  // namespace pinsage

@@ -144,14 +144,15 @@ Napi::Value build(const Napi::CallbackInfo& info) {
       });
 }
 
-// openGraph(arrays, threads, control)
+// openGraph(arrays, hop tables: 0 automatic, 1 now, 2 never, threads, control)
 Napi::Value open(const Napi::CallbackInfo& info) {
   const auto arrays = info[0].As<Napi::Object>();
   const CsrView pins = csr_view(arrays, "pinOffsets", "pinBoards", "pinWeights");
   const CsrView boards = csr_view(arrays, "boardOffsets", "boardPins", "boardWeights");
-  const Execution how = execution(info[1], info[2]);
+  const auto use = static_cast<HopTablesUse>(integer(info[1], "hopTables", 0, 2));
+  const Execution how = execution(info[2], info[3]);
   return Task<GraphHandle>::start(
-      info, [=] { return std::make_shared<const Graph>(pins, boards, how); },
+      info, [=] { return std::make_shared<const Graph>(pins, boards, how, use); },
       [](Napi::Env env, GraphHandle& opened) -> Napi::Value {
         return Napi::External<GraphHandle>::New(env, new GraphHandle(std::move(opened)),
                                                 [](Napi::Env, GraphHandle* handle) { delete handle; });

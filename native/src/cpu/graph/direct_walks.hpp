@@ -10,7 +10,8 @@
 
 namespace pinsage {
 
-/// Lockstep's walks on hop tables: the same walks in half of its reads, over all edges of an unweighted graph.
+/// Lockstep's walks on a hop table: the same walks in half of its reads or less, over all edges of the graph.
+template <class Entry>
 class DirectWalks {
  public:
   static constexpr size_t capacity = 1024;
@@ -21,9 +22,11 @@ class DirectWalks {
     }
     for (auto& column : words_) column.resize(capacity + simd::padding);
     edge_.resize(capacity);
+    boards_.resize(capacity);
+    searched_.resize(capacity);
   }
 
-  /// Adds walks number first … last - 1 from a pin of the graph that has an edge, up to `capacity` in all.
+  /// Adds walks number first … last - 1 from a pin of the graph that has an edge to take, up to `capacity` in all.
   void add(PinId start, RowPlace row, uint32_t first, uint32_t last, uint32_t slot) {
     const size_t count = last - first;
     std::fill_n(start_.begin() + size_, count, start);
@@ -37,44 +40,78 @@ class DirectWalks {
   void clear() { size_ = 0; }
 
   /// Walks all of them to their ends. The name of each pin that a walk visits goes to *ends[its slot]++.
-  void run(const HopTables& tables, const WalkOptions& options, uint32_t** ends, const Execution& execution) {
-    const RowPlace *const boards = tables.boards(), *const pins = tables.pins();
+  void run(const HopTable<Entry>& table, const WalkOptions& options, uint32_t** ends, const Execution& execution) {
     const uint64_t stop_below = options.stop_below();
-    uint32_t* const words[4] = {words_[0].data(), words_[1].data(), words_[2].data(), words_[3].data()};
     for (uint32_t hop = 0; hop < options.hops && size_ > 0; ++hop) {
       execution.throw_if_cancelled();
-      // In pieces: random numbers are drawn while the memory works on the reads of the piece before.
-      for (size_t begin = 0; begin < size_; begin += piece) {
-        const size_t end = std::min(begin + piece, size_);
-        uint32_t* const drawn[4] = {words[0] + begin, words[1] + begin, words[2] + begin, words[3] + begin};
-        simd::draw_words(options.seed, hop, options.stream, start_.data() + begin, walk_.data() + begin, end - begin,
-                         drawn);
-        for (size_t i = begin; i < end; ++i) {
-          edge_[i] = begin_[i] + 1 + pick_uniform(words[0][i], degree_[i]);
-          prefetch(boards + edge_[i]);
-        }
-      }
-      for (size_t i = 0; i < size_; ++i) {
-        const RowPlace board = boards[edge_[i]];
-        edge_[i] = board.begin + pick_uniform(words[1][i], board.degree);
-        prefetch(pins + edge_[i]);
-      }
-      for (size_t i = 0; i < size_; ++i) {
-        const RowPlace pin = pins[edge_[i]];
-        begin_[i] = pin.begin;
-        degree_[i] = pin.degree;
-        *ends[slot_[i]]++ = pin.begin;
-      }
-      if (hop + 1 < options.hops) end_or_restart(options, words[2], stop_below);
+      leave_pins(table, options, hop);
+      leave_boards(table);
+      arrive(table, ends);
+      if (hop + 1 < options.hops) end_or_restart(options, stop_below);
     }
     size_ = 0;
   }
 
  private:
-  static constexpr size_t piece = 64;
+  /// edge_[i] = the entry by which walk i leaves its pin. In pieces: random numbers are drawn while the memory works on
+  /// the reads of the piece before.
+  void leave_pins(const HopTable<Entry>& table, const WalkOptions& options, uint32_t hop) {
+    constexpr size_t piece = 64;
+    for (size_t begin = 0; begin < size_; begin += piece) {
+      const size_t end = std::min(begin + piece, size_);
+      uint32_t* const words[4] = {words_[0].data() + begin, words_[1].data() + begin, words_[2].data() + begin,
+                                  words_[3].data() + begin};
+      simd::draw_words(options.seed, hop, options.stream, start_.data() + begin, walk_.data() + begin, end - begin,
+                       words);
+      for (size_t i = begin; i < end; ++i) {
+        edge_[i] = begin_[i] + 1 + pick_uniform(words_[0][i], degree_[i]);
+        prefetch(table.pin_entries() + edge_[i]);
+      }
+    }
+  }
+
+  /// edge_[i] = the entry by which walk i leaves the board that it came to.
+  void leave_boards(const HopTable<Entry>& table) {
+    const Entry* const entries = table.pin_entries();
+    size_t searched = 0;
+    for (size_t i = 0; i < size_; ++i) {
+      const RowPlace board = entries[edge_[i]].leads_to(words_[0][i]);
+      leave_board(table, i, board);
+      if constexpr (Entry::weighted) {
+        searched_[searched] = static_cast<uint32_t>(i);
+        searched += board.degree == 0;
+      }
+    }
+    for (size_t k = 0; k < searched; ++k) {
+      const uint32_t i = searched_[k];
+      leave_board(table, i, table.search_pin_row({begin_[i], degree_[i]}, boards_[i].begin, words_[0][i]));
+    }
+  }
+
+  void leave_board(const HopTable<Entry>& table, size_t i, RowPlace board) {
+    if constexpr (Entry::weighted) boards_[i] = board;
+    edge_[i] = board.begin + pick_uniform(words_[1][i], board.degree);
+    prefetch(table.board_entries() + edge_[i]);
+  }
+
+  /// (begin_[i], degree_[i]) = the row of the pin that walk i comes to, a visit.
+  void arrive(const HopTable<Entry>& table, uint32_t** ends) {
+    const Entry* const entries = table.board_entries();
+    for (size_t i = 0; i < size_; ++i) {
+      RowPlace pin = entries[edge_[i]].leads_to(words_[1][i]);
+      if constexpr (Entry::weighted) {
+        if (pin.degree == 0) [[unlikely]]
+          pin = table.search_board_row(boards_[i], pin.begin, words_[1][i]);
+      }
+      begin_[i] = pin.begin;
+      degree_[i] = pin.degree;
+      *ends[slot_[i]]++ = pin.begin;
+    }
+  }
 
   /// Between two hops: walks stop and leave, or go back to their starts.
-  void end_or_restart(const WalkOptions& options, const uint32_t* stop_words, uint64_t stop_below) {
+  void end_or_restart(const WalkOptions& options, uint64_t stop_below) {
+    const uint32_t* const stop_words = words_[2].data();
     if (options.restart) {
       for (size_t i = 0; i < size_; ++i) {
         const bool stops = stop_words[i] < stop_below;
@@ -92,9 +129,11 @@ class DirectWalks {
   size_t size_ = 0;
   std::vector<uint32_t> start_, walk_, slot_;         // of the walk
   std::vector<uint32_t> start_begin_, start_degree_;  // the row of its start
-  std::vector<uint32_t> begin_, degree_;              // the row where it is
+  std::vector<uint32_t> begin_, degree_;              // the row of the pin where it is
   std::array<std::vector<uint32_t>, 4> words_;        // of the hop
   std::vector<uint32_t> edge_;                        // of a pick
+  std::vector<RowPlace> boards_;                      // of a weighted hop
+  std::vector<uint32_t> searched_;                    // walks whose entry has more edges than it names
 };
 
 }  // namespace pinsage

@@ -128,29 +128,32 @@ void Rows::prepare_weights(uint32_t node, uint64_t begin, uint64_t end, const st
   }
 }
 
-Graph::Graph(const CsrView& pins, const CsrView& boards, const Execution& execution)
+Graph::Graph(const CsrView& pins, const CsrView& boards, const Execution& execution, HopTablesUse use)
     : pin_rows_(pins, static_cast<uint32_t>(boards.offsets.size() - 1), "pins", execution),
-      board_rows_(boards, static_cast<uint32_t>(pins.offsets.size() - 1), "boards", execution) {
+      board_rows_(boards, static_cast<uint32_t>(pins.offsets.size() - 1), "boards", execution),
+      use_(use) {
   if (pin_rows_.edges() != board_rows_.edges() || pin_rows_.weighted() != board_rows_.weighted() ||
       hash_edges(pin_rows_, true, execution) != hash_edges(board_rows_, false, execution)) {
     corrupt("The rows of pins and the rows of boards do not hold the same edges.");
   }
+  if (use == HopTablesUse::now) hop_tables(edges(), execution);
 }
 
 Graph::~Graph() = default;
 
 const HopTables* Graph::hop_tables(uint64_t hops, const Execution& execution) const {
   if (const HopTables* tables = ready_tables_.load(std::memory_order_acquire)) return tables;
-  if (no_tables_ || !HopTables::possible(*this)) return nullptr;
-  if (walked_hops_.fetch_add(hops, std::memory_order_relaxed) + hops < edges()) return nullptr;
+  if (use_ == HopTablesUse::never || walked_hops_.fetch_add(hops, std::memory_order_relaxed) + hops < edges()) {
+    return nullptr;
+  }
   // While one call makes them, others walk without.
   const std::unique_lock lock(making_tables_, std::try_to_lock);
-  if (!lock.owns_lock()) return nullptr;
+  if (!lock.owns_lock() || !hop_tables_fit(*this)) return nullptr;
   if (tables_ == nullptr) {
     try {
-      tables_ = std::make_unique<HopTables>(*this, execution);
+      tables_ = make_hop_tables(*this, execution);
     } catch (const std::bad_alloc&) {
-      no_tables_ = true;
+      walked_hops_ = 0;
       return nullptr;
     }
     ready_tables_.store(tables_.get(), std::memory_order_release);

@@ -56,18 +56,19 @@ struct WalksById {
 };
 
 /// Walks that name pins by the places of their rows.
+template <class Entry>
 struct WalksByPlace {
-  using Walks = DirectWalks;
-  const HopTables& tables;
+  using Walks = DirectWalks<Entry>;
+  const HopTable<Entry>& table;
 
-  uint32_t name(PinId pin) const { return tables.name(pin); }
-  PinId pin(uint32_t name) const { return tables.pin(name); }
-  void prefetch_pin(uint32_t name) const { tables.prefetch_pin(name); }
+  uint32_t name(PinId pin) const { return table.name(pin); }
+  PinId pin(uint32_t name) const { return table.pin(name); }
+  void prefetch_pin(uint32_t name) const { table.prefetch_pin(name); }
   void add(Walks& walks, PinId start, uint32_t first, uint32_t last, uint32_t slot) const {
-    walks.add(start, tables.row(start), first, last, slot);
+    walks.add(start, table.row(start), first, last, slot);
   }
   void run(Walks& walks, const WalkOptions& options, uint32_t** ends, const Execution& execution) const {
-    walks.run(tables, options, ends, execution);
+    walks.run(table, options, ends, execution);
   }
 };
 
@@ -255,7 +256,8 @@ void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, 
   };
   const uint64_t hops = uint64_t{options.walks} * options.hops * seeds.size();
   const HopTables* tables = options.folds == 0 ? graph.hop_tables(hops, execution) : nullptr;
-  tables != nullptr ? sample(WalksByPlace{*tables}) : sample(WalksById{graph});
+  if (tables == nullptr) return sample(WalksById{graph});
+  std::visit([&]<class Entry>(const HopTable<Entry>& table) { sample(WalksByPlace<Entry>{table}); }, tables->table);
 }
 
 }  // namespace pinsage
