@@ -23,6 +23,11 @@ export async function compare({ id, work, unit, items = 1, peer, runPeer, runOur
     peerSeconds.push(peerRun);
     oursSeconds.push(oursRun);
   }
+  return row({ id, work, unit, items, peer, peerSeconds, oursSeconds, limitShare, target });
+}
+
+/** The row of what was measured: the seconds of each round. */
+export function row({ id, work, unit, items = 1, peer, peerSeconds, oursSeconds, limitShare, target }) {
   const ratios = oursSeconds.map((ours, round) => peerSeconds[round] / ours);
   const figure = (seconds) => (unit === 'seconds' ? seconds : items / seconds);
   const or = (value) => (Number.isFinite(value) ? value : null);
@@ -37,7 +42,7 @@ export async function compare({ id, work, unit, items = 1, peer, runPeer, runOur
     limitShare: limitShare ? limitShare(median(oursSeconds)) : null,
     spread: { ours: spread(oursSeconds), peer: or(spread(peerSeconds)), ratio: or(spread(ratios)) },
     target: target ?? null,
-    rounds,
+    rounds: oursSeconds.length,
   };
 }
 

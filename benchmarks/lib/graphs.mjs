@@ -61,3 +61,26 @@ function shuffled(n, stream) {
   }
   return ids;
 }
+
+/** The same graph with a weight in (0, 1] on every edge, a hash of its two ends. */
+export function weightedByHash(arrays) {
+  const { pinOffsets, pinBoards, boardOffsets, boardPins } = arrays;
+  const weights = (offsets, ids, weight) => {
+    const result = new Float32Array(ids.length);
+    for (let row = 0; row + 1 < offsets.length; row++) {
+      const end = Number(offsets[row + 1]);
+      for (let i = Number(offsets[row]); i < end; i++) result[i] = weight(row, ids[i]);
+    }
+    return result;
+  };
+  const hash = (pin, board) => {
+    let h = Math.imul(pin, 0x9e3779b1) ^ Math.imul(board, 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+    return (((h ^ (h >>> 12)) >>> 8) + 1) / 2 ** 24;
+  };
+  return {
+    ...arrays,
+    pinWeights: weights(pinOffsets, pinBoards, hash),
+    boardWeights: weights(boardOffsets, boardPins, (board, pin) => hash(pin, board)),
+  };
+}

@@ -9,7 +9,8 @@ export async function graphSetting({ graph, threads, name = '20m', peers = true 
   await peer?.call({ op: 'load', directory });
   return {
     directory,
-    graph: await Graph.open(directory),
+    // The peers have made their formats by now too.
+    graph: await Graph.open(directory, { hopTables: 'now' }),
     /** Seconds that the peer needs for a request, or null when there is no peer. */
     peer: peer === null ? null : (request) => async () => (await peer.call(request)).seconds,
     close: () => peer?.close(),

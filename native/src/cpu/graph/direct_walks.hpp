@@ -23,7 +23,7 @@ class DirectWalks {
     for (auto& column : words_) column.resize(capacity + simd::padding);
     edge_.resize(capacity);
     boards_.resize(capacity);
-    searched_.resize(capacity);
+    searches_.resize(capacity);
   }
 
   /// Adds walks number first … last - 1 from a pin of the graph that has an edge to take, up to `capacity` in all.
@@ -37,7 +37,7 @@ class DirectWalks {
     size_ += count;
   }
   /// Forgets walks that an aborted call left.
-  void clear() { size_ = 0; }
+  void clear() { size_ = searched_ = 0; }
 
   /// Walks all of them to their ends. The name of each pin that a walk visits goes to *ends[its slot]++.
   void run(const HopTable<Entry>& table, const WalkOptions& options, uint32_t** ends, const Execution& execution) {
@@ -73,19 +73,20 @@ class DirectWalks {
   /// edge_[i] = the entry by which walk i leaves the board that it came to.
   void leave_boards(const HopTable<Entry>& table) {
     const Entry* const entries = table.pin_entries();
-    size_t searched = 0;
     for (size_t i = 0; i < size_; ++i) {
       const RowPlace board = entries[edge_[i]].leads_to(words_[0][i]);
-      leave_board(table, i, board);
-      if constexpr (Entry::weighted) {
-        searched_[searched] = static_cast<uint32_t>(i);
-        searched += board.degree == 0;
+      if (Entry::weighted && board.degree == 0) [[unlikely]] {
+        search(i, board.begin);
+        table.prefetch_pin_edge(board.begin);
+      } else {
+        leave_board(table, i, board);
       }
     }
-    for (size_t k = 0; k < searched; ++k) {
-      const uint32_t i = searched_[k];
-      leave_board(table, i, table.search_pin_row({begin_[i], degree_[i]}, boards_[i].begin, words_[0][i]));
+    for (size_t k = 0; k < searched_; ++k) {
+      const auto [i, edge] = searches_[k];
+      leave_board(table, i, table.board_row(table.search_pin_row({begin_[i], degree_[i]}, edge, words_[0][i])));
     }
+    searched_ = 0;
   }
 
   void leave_board(const HopTable<Entry>& table, size_t i, RowPlace board) {
@@ -98,16 +99,31 @@ class DirectWalks {
   void arrive(const HopTable<Entry>& table, uint32_t** ends) {
     const Entry* const entries = table.board_entries();
     for (size_t i = 0; i < size_; ++i) {
-      RowPlace pin = entries[edge_[i]].leads_to(words_[1][i]);
-      if constexpr (Entry::weighted) {
-        if (pin.degree == 0) [[unlikely]]
-          pin = table.search_board_row(boards_[i], pin.begin, words_[1][i]);
+      const RowPlace pin = entries[edge_[i]].leads_to(words_[1][i]);
+      if (Entry::weighted && pin.degree == 0) [[unlikely]] {
+        search(i, pin.begin);
+        table.prefetch_board_edge(pin.begin, boards_[i]);
+      } else {
+        visit(i, pin, ends);
       }
-      begin_[i] = pin.begin;
-      degree_[i] = pin.degree;
-      *ends[slot_[i]]++ = pin.begin;
     }
+    for (size_t k = 0; k < searched_; ++k) {
+      auto& [i, at] = searches_[k];
+      at = table.search_board_row(boards_[i], at, words_[1][i]);
+      table.prefetch_pin_row(at);
+    }
+    for (size_t k = 0; k < searched_; ++k) visit(searches_[k].walk, table.pin_row(searches_[k].at), ends);
+    searched_ = 0;
   }
+
+  void visit(size_t i, RowPlace pin, uint32_t** ends) {
+    begin_[i] = pin.begin;
+    degree_[i] = pin.degree;
+    *ends[slot_[i]]++ = pin.begin;
+  }
+
+  /// Puts a walk off whose entry does not name all edges that its word may pick.
+  void search(size_t i, uint32_t edge) { searches_[searched_++] = {static_cast<uint32_t>(i), edge}; }
 
   /// Between two hops: walks stop and leave, or go back to their starts.
   void end_or_restart(const WalkOptions& options, uint64_t stop_below) {
@@ -126,6 +142,11 @@ class DirectWalks {
     }
   }
 
+  struct Search {
+    uint32_t walk;
+    uint32_t at;  ///< the edge where to search, then the pin that was found
+  };
+
   size_t size_ = 0;
   std::vector<uint32_t> start_, walk_, slot_;         // of the walk
   std::vector<uint32_t> start_begin_, start_degree_;  // the row of its start
@@ -133,7 +154,8 @@ class DirectWalks {
   std::array<std::vector<uint32_t>, 4> words_;        // of the hop
   std::vector<uint32_t> edge_;                        // of a pick
   std::vector<RowPlace> boards_;                      // of a weighted hop
-  std::vector<uint32_t> searched_;                    // walks whose entry has more edges than it names
+  std::vector<Search> searches_;                      // [searched_] walks that were put off
+  size_t searched_ = 0;
 };
 
 }  // namespace pinsage

@@ -123,21 +123,22 @@ HopTable<Entry>::HopTable(const Graph& graph, const Execution& execution)
 namespace {
 
 uint32_t search(const Rows& rows, uint64_t begin, uint32_t degree, uint64_t edge, uint32_t word) {
-  const double point = weighted_point(word, rows.weighted_edge(begin + degree - 1).prefix);
-  while (rows.weighted_edge(edge).prefix <= point) ++edge;
+  const uint64_t last = begin + degree - 1;
+  const double point = weighted_point(word, rows.weighted_edge(last).prefix);
+  while (edge < last && rows.weighted_edge(edge).prefix <= point) ++edge;
   return rows.weighted_edge(edge).id;
 }
 
 }  // namespace
 
 template <class Entry>
-RowPlace HopTable<Entry>::search_pin_row(RowPlace row, uint64_t edge, uint32_t word) const {
-  return board_row(search(pin_rows_, row.begin - pin(row.begin), row.degree, edge, word));
+BoardId HopTable<Entry>::search_pin_row(RowPlace row, uint64_t edge, uint32_t word) const {
+  return search(pin_rows_, row.begin - pin(row.begin), row.degree, edge, word);
 }
 
 template <class Entry>
-RowPlace HopTable<Entry>::search_board_row(RowPlace row, uint64_t edge, uint32_t word) const {
-  return pin_row(search(board_rows_, row.begin, row.degree, edge, word));
+PinId HopTable<Entry>::search_board_row(RowPlace row, uint64_t edge, uint32_t word) const {
+  return search(board_rows_, row.begin, row.degree, edge, word);
 }
 
 std::unique_ptr<const HopTables> make_hop_tables(const Graph& graph, const Execution& execution) {

@@ -54,13 +54,20 @@ class HopTable {
   /// [edges], board by board: the entries of the board's row.
   const Entry* board_entries() const { return board_entries_.data(); }
 
-  /// The row of the board (pin) that a word picks in the weighted row of a pin (board), at `edge` or behind it.
-  RowPlace search_pin_row(RowPlace row, uint64_t edge, uint32_t word) const;
-  RowPlace search_board_row(RowPlace row, uint64_t edge, uint32_t word) const;
-
- private:
+  // Where an entry does not name all edges that its words pick: the board (pin) that a word picks in the weighted row
+  // of a pin (board), at `edge` or behind it.
+  BoardId search_pin_row(RowPlace row, uint64_t edge, uint32_t word) const;
+  PinId search_board_row(RowPlace row, uint64_t edge, uint32_t word) const;
+  void prefetch_pin_edge(uint64_t edge) const { pin_rows_.prefetch_weighted_edge(edge); }
+  void prefetch_board_edge(uint64_t edge, RowPlace row) const {
+    board_rows_.prefetch_weighted_edge(edge);
+    board_rows_.prefetch_weighted_edge(uint64_t{row.begin} + row.degree - 1);
+  }
+  void prefetch_pin_row(PinId pin) const { pin_rows_.prefetch_row(pin); }
   RowPlace board_row(BoardId board) const;
   RowPlace pin_row(PinId pin) const;
+
+ private:
   void fill_row(const Rows& rows, uint32_t node, Entry* entries, auto&& place) const;
 
   const Rows &pin_rows_, &board_rows_;
