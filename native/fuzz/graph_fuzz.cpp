@@ -47,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CsrView pins{offsets_1, ids_1, {}}, boards{offsets_2, ids_2, {}};
   if (weighted) pins.weights = weights_1, boards.weights = weights_2;
   try {
-    const Graph graph(pins, boards, {.threads = 1});
+    const auto use = static_cast<HopTablesUse>(input.take<uint8_t>() % 3);
+    const Graph graph(pins, boards, {.threads = 1}, use);
     std::vector<PinId> seeds(graph.pins());
     for (PinId pin = 0; pin < graph.pins(); ++pin) seeds[pin] = pin;
     std::vector<PinId> ids(seeds.size() * 3);

@@ -13,9 +13,14 @@ static void require(bool holds) {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const test::RandomGraph graphs[] = {{1, 50, 10, 200, false}, {2, 50, 10, 200, true}, {3, 4, 2, 0, false}};
+  constexpr auto now = HopTablesUse::now, never = HopTablesUse::never;
+  static const test::RandomGraph graphs[] = {{1, 50, 10, 200, false, never},
+                                             {1, 50, 10, 200, false, now},
+                                             {2, 50, 10, 200, true, never},
+                                             {2, 50, 10, 200, true, now},
+                                             {3, 4, 2, 0, false}};
   fuzz::Input input(data, size);
-  const Graph& graph = graphs[input.take<uint8_t>() % 3].graph;
+  const Graph& graph = graphs[input.take<uint8_t>() % std::size(graphs)].graph;
   BatchOptions options;
   WalkOptions& walks = options.walks;
   walks.walks = input.take<uint8_t>() % 8 == 0 ? input.take<uint32_t>() : input.take<uint8_t>() % 70;

@@ -77,7 +77,7 @@ describe('Graph.neighborhoods', () => {
     );
     expect(results[1]).toEqual(results[0]);
     expect(results[2]).toEqual(results[0]);
-    await expectError('INVALID_ARGUMENT', /hopTables is "later"/, () =>
+    await expectError('INVALID_ARGUMENT', /hopTables is 'later'/, () =>
       Graph.fromArrays(graph.arrays, { hopTables: 'later' as 'now' }),
     );
   });

@@ -13,7 +13,7 @@ const PROGRAM = `
   const n = seeds.length * options.neighbors;
   const control = () => new BigInt64Array(3);
   (async () => {
-    const graph = await addon.openGraph(arrays, 1, control());
+    const graph = await addon.openGraph(arrays, 0, 1, control());
     for (let round = 0; round < 20; round++) {
       const [ids, weights, counts] = [new Uint32Array(n), new Float32Array(n), new Uint32Array(seeds.length)];
       await addon.neighborhoods(
