@@ -56,7 +56,7 @@ export interface TensorKernels {
     accumulate: boolean,
   ): void;
   addBias(y: F32, width: number, bias: F32 | undefined, relu: boolean): void;
-  reluGradient(dy: F32, y: F32, dz: F32): void;
+  reluGradient(dy: F32, y: F32, width: number, dz: F32, db: F32 | undefined): void;
   /** `operation` is an index into UNARY. */
   unary(operation: number, x: F32, y: F32): void;
   /** `operation` is an index into BINARY, `broadcast` into BROADCAST. */

@@ -92,7 +92,10 @@ void add_bias(const Info& info) {
 
 void relu_gradient(const Info& info) {
   const auto dy = array<const float>(info[0], "dy");
-  tensor::relu_gradient(dy, floats(info[1], "y", dy.size()), array<float>(info[2], "dz", dy.size()), {});
+  const size_t width = dimension(info[2], "width");
+  rows_of(dy.size(), width, "dy");
+  const auto db = info[4].IsUndefined() ? std::span<float>() : array<float>(info[4], "db", width);
+  tensor::relu_gradient(dy, floats(info[1], "y", dy.size()), width, array<float>(info[3], "dz", dy.size()), db, {});
 }
 
 void unary(const Info& info) {

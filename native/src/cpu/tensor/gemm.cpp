@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpu/tensor/simd.hpp"
+#include "pinsage/array.hpp"
 
 #if defined(PINSAGE_HAVE_ONEDNN)
 #include <oneapi/dnnl/dnnl.hpp>
@@ -25,16 +26,48 @@ namespace {
 
 #if defined(PINSAGE_HAVE_ONEDNN)
 
+PINSAGE_SIMD void add(const float* __restrict x, size_t count, float* __restrict y) {
+  for (size_t i = 0; i < count; ++i) y[i] += x[i];
+}
+
+/// c = beta c + op(a) op(b) over `k` terms, whose first lie at `a` and `b`.
+void multiply_some(const Product& p, size_t k, const float* a, const float* b, float beta, float* c) {
+  const auto status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', p.m, p.n, k, 1.0f, a,
+                                 p.transpose_a ? p.m : p.k, b, p.transpose_b ? p.k : p.n, beta, c, p.n);
+  if (status == dnnl_out_of_memory) throw std::bad_alloc();
+  if (status != dnnl_success)
+    throw Error("INTERNAL", "oneDNN refused a matrix product: status " + std::to_string(status));
+}
+
+/// A weight's gradient, aᵀ b over many rows, is a small matrix with long sums, which leaves oneDNN's own division of
+/// work too little to divide: here each thread takes a part of the sums.
+bool has_long_sums(const Product& p) {
+  return p.transpose_a && !p.transpose_b && p.k >= 16 * std::max(p.m, p.n);
+}
+
+void multiply_in_parts(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
+  const auto parts = static_cast<size_t>(execution.thread_count());
+  const size_t size = p.m * p.n, rows = (p.k + parts - 1) / parts;
+  Array<float> sums((parts - 1) * size);
+  parallel_for(execution, parts, 1, [&](size_t part, size_t, int) {
+    const size_t begin = std::min(part * rows, p.k), end = std::min(begin + rows, p.k);
+    const bool first = part == 0;
+    multiply_some(p, end - begin, a + begin * p.m, b + begin * p.n, first && p.accumulate ? 1.0f : 0.0f,
+                  first ? c : sums.data() + (part - 1) * size);
+  });
+  parallel_for(execution, size, 16384, [&](size_t begin, size_t end, int) {
+    for (size_t part = 1; part < parts; ++part) {
+      add(sums.data() + (part - 1) * size + begin, end - begin, c + begin);
+    }
+  });
+}
+
 void multiply(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
   // oneDNN takes its number of threads from the calling thread's OpenMP setting.
   omp_set_num_threads(execution.thread_count());
   const SignalsBlocked guard(execution.thread_count());
-  const dnnl_dim_t m = p.m, n = p.n, k = p.k;
-  const auto status = dnnl_sgemm(p.transpose_a ? 'T' : 'N', p.transpose_b ? 'T' : 'N', m, n, k, 1.0f, a,
-                                 p.transpose_a ? m : k, b, p.transpose_b ? k : n, p.accumulate ? 1.0f : 0.0f, c, n);
-  if (status == dnnl_out_of_memory) throw std::bad_alloc();
-  if (status != dnnl_success)
-    throw Error("INTERNAL", "oneDNN refused a matrix product: status " + std::to_string(status));
+  if (execution.thread_count() > 1 && has_long_sums(p)) return multiply_in_parts(p, a, b, c, execution);
+  multiply_some(p, p.k, a, b, p.accumulate ? 1.0f : 0.0f, c);
 }
 
 /// To the nearest bfloat16, ties to even; NaN stays NaN.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cpu/tensor/column_sums.hpp"
 #include "cpu/tensor/simd.hpp"
 
 namespace pinsage::tensor {
@@ -28,6 +29,15 @@ PINSAGE_SIMD void where_positive(const float* dy, const float* y, size_t count, 
   for (size_t i = 0; i < count; ++i) dz[i] = y[i] > 0.0f ? dy[i] : 0.0f;
 }
 
+PINSAGE_SIMD void where_positive_and_sum(const float* dy, const float* y, size_t count, float* dz,
+                                         float* __restrict sum) {
+  for (size_t i = 0; i < count; ++i) {
+    const float value = y[i] > 0.0f ? dy[i] : 0.0f;
+    dz[i] = value;
+    sum[i] += value;
+  }
+}
+
 }  // namespace
 
 void add_bias(std::span<float> y, size_t width, std::span<const float> bias, bool relu, const Execution& execution) {
@@ -46,10 +56,17 @@ void add_bias(std::span<float> y, size_t width, std::span<const float> bias, boo
   });
 }
 
-void relu_gradient(std::span<const float> dy, std::span<const float> y, std::span<float> dz,
-                   const Execution& execution) {
-  parallel_for(execution, dy.size(), grain, [&](size_t begin, size_t end, int) {
-    where_positive(dy.data() + begin, y.data() + begin, end - begin, dz.data() + begin);
+void relu_gradient(std::span<const float> dy, std::span<const float> y, size_t width, std::span<float> dz,
+                   std::span<float> db, const Execution& execution) {
+  if (db.empty() || width == 0) {
+    parallel_for(execution, dy.size(), grain, [&](size_t begin, size_t end, int) {
+      where_positive(dy.data() + begin, y.data() + begin, end - begin, dz.data() + begin);
+    });
+    return;
+  }
+  sum_blocks_of_rows(dy.size() / width, width, 1.0f, db, execution, [&](size_t row, float* sum) {
+    const size_t first = row * width;
+    where_positive_and_sum(dy.data() + first, y.data() + first, width, dz.data() + first, sum);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <limits>
 #include <vector>
 
+#include "cpu/tensor/column_sums.hpp"
 #include "cpu/tensor/sum.hpp"
 
 namespace pinsage::tensor {
@@ -52,10 +53,8 @@ PINSAGE_SIMD float product_of(const float* x, size_t count) {
       x, count, 1.0f, [](float a, float b) __attribute__((always_inline)) { return a * b; });
 }
 
-PINSAGE_SIMD void add_rows(const float* x, size_t rows, size_t columns, float* y) {
-  for (size_t row = 0; row < rows; ++row) {
-    for (size_t j = 0; j < columns; ++j) y[j] += x[row * columns + j];
-  }
+PINSAGE_SIMD void add_row(const float* x, size_t columns, float* __restrict y) {
+  for (size_t j = 0; j < columns; ++j) y[j] += x[j];
 }
 
 size_t rows_of(size_t elements, size_t columns) {
@@ -100,19 +99,8 @@ void sum_rows(std::span<const float> x, size_t columns, float scale, std::span<f
 
 void sum_columns(std::span<const float> x, size_t columns, float scale, std::span<float> y,
                  const Execution& execution) {
-  const size_t rows = rows_of(x.size(), columns);
-  // Fixed blocks of rows are summed apart, in float32, then added up in float64.
-  constexpr size_t block = 256;
-  const size_t blocks = (rows + block - 1) / block;
-  std::vector<float> partial(blocks * columns);
-  parallel_for(execution, rows, block, [&](size_t begin, size_t end, int) {
-    add_rows(x.data() + begin * columns, end - begin, columns, partial.data() + begin / block * columns);
-  });
-  std::vector<double> total(columns);
-  for (size_t i = 0; i < blocks; ++i) {
-    for (size_t j = 0; j < columns; ++j) total[j] += static_cast<double>(partial[i * columns + j]);
-  }
-  for (size_t j = 0; j < columns; ++j) y[j] = static_cast<float>(total[j] * scale);
+  sum_blocks_of_rows(rows_of(x.size(), columns), columns, scale, y, execution,
+                     [&](size_t row, float* sum) { add_row(x.data() + row * columns, columns, sum); });
 }
 
 void reduce_rows(Reduction reduction, std::span<const float> x, size_t columns, std::span<float> y,

@@ -1,6 +1,7 @@
 #include "pinsage/tensor/sparse.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <string>
 
@@ -21,51 +22,64 @@ void check_entries(size_t entries) {
   if (entries > UINT32_MAX) invalid_argument("entries", "there are more than 4,294,967,295");
 }
 
-/// y = Σ value_e x[index_e], in the order of e; four at a time, so that y is read and written a quarter as often.
-PINSAGE_SIMD void weighted_sum(const uint32_t* indices, const float* values, size_t count, const float* x, size_t width,
-                               float* __restrict y) {
-  size_t e = 0;
-  if (count == 0) {
+/// Columns that are summed in registers.
+constexpr size_t block = 64;
+typedef float Lanes __attribute__((vector_size(64)));
+constexpr size_t lanes = sizeof(Lanes) / sizeof(float), block_lanes = block / lanes;
+
+/// y = Σ value_e x[index_e], in the order of e; without values they are 1. While a block of columns is summed, the next
+/// one is on its way.
+template <bool weighted>
+[[gnu::always_inline]] inline void sum_entries(const uint32_t* indices, const float* values, size_t entries,
+                                               const float* x, size_t width, float* __restrict y) {
+  if (entries == 0) {
     for (size_t j = 0; j < width; ++j) y[j] = 0.0f;
     return;
   }
-  {
-    const float* a = x + indices[e] * width;
-    const float va = values[e];
-    for (size_t j = 0; j < width; ++j) y[j] = va * a[j];
-    ++e;
+  const auto value = [&](size_t e) { return weighted ? values[e] : 1.0f; };
+  size_t j = 0;
+  for (; j + block <= width; j += block) {
+    Lanes sum[block_lanes];
+    for (size_t e = 0; e < entries; ++e) {
+      const float* row = x + indices[e] * width + j;
+      const float v = value(e);
+#pragma GCC unroll 4
+      for (size_t k = 0; k < block_lanes; ++k) {
+        if (j + 2 * block <= width) __builtin_prefetch(row + block + k * lanes);
+        Lanes term;
+        std::memcpy(&term, row + k * lanes, sizeof term);
+        if (weighted) term *= v;
+        sum[k] = e == 0 ? term : sum[k] + term;
+      }
+    }
+    std::memcpy(y + j, sum, sizeof sum);
   }
-  for (; e + 4 <= count; e += 4) {
-    const float* a = x + indices[e] * width;
-    const float* b = x + indices[e + 1] * width;
-    const float* c = x + indices[e + 2] * width;
-    const float* d = x + indices[e + 3] * width;
-    const float va = values[e], vb = values[e + 1], vc = values[e + 2], vd = values[e + 3];
-    for (size_t j = 0; j < width; ++j) y[j] = (((y[j] + va * a[j]) + vb * b[j]) + vc * c[j]) + vd * d[j];
-  }
-  for (; e < count; ++e) {
-    const float* a = x + indices[e] * width;
-    const float va = values[e];
-    for (size_t j = 0; j < width; ++j) y[j] += va * a[j];
-  }
-}
-
-/// As weighted_sum() with values of 1.
-PINSAGE_SIMD void plain_sum(const uint32_t* indices, size_t count, const float* x, size_t width, float* __restrict y) {
-  const float* first = count == 0 ? nullptr : x + indices[0] * width;
-  for (size_t j = 0; j < width; ++j) y[j] = count == 0 ? 0.0f : first[j];
-  for (size_t e = 1; e < count; ++e) {
-    const float* a = x + indices[e] * width;
-    for (size_t j = 0; j < width; ++j) y[j] += a[j];
+  for (size_t e = 0; e < entries && j < width; ++e) {
+    const float* row = x + indices[e] * width;
+    const float v = value(e);
+    if (e == 0) {
+      for (size_t k = j; k < width; ++k) y[k] = v * row[k];
+    } else {
+      for (size_t k = j; k < width; ++k) y[k] += v * row[k];
+    }
   }
 }
 
-/// Asks for the rows that the next sum will read, while the present one is made.
-void prefetch_rows(const uint32_t* indices, size_t count, const float* x, size_t width) {
-  constexpr size_t most_rows = 8, most_lines = 4, line = 16;
-  for (size_t e = 0; e < std::min(count, most_rows); ++e) {
-    for (size_t j = 0; j < std::min(width, most_lines * line); j += line)
-      __builtin_prefetch(x + indices[e] * width + j);
+PINSAGE_SIMD void weighted_sum(const uint32_t* indices, const float* values, size_t entries, const float* x,
+                               size_t width, float* __restrict y) {
+  sum_entries<true>(indices, values, entries, x, width, y);
+}
+
+PINSAGE_SIMD void plain_sum(const uint32_t* indices, size_t entries, const float* x, size_t width,
+                            float* __restrict y) {
+  sum_entries<false>(indices, nullptr, entries, x, width, y);
+}
+
+/// Asks for the first block of the rows that the next sum will read, while the present one is made.
+void prefetch_rows(const uint32_t* indices, size_t entries, const float* x, size_t width) {
+  constexpr size_t most_rows = 16;
+  for (size_t e = 0; e < std::min(entries, most_rows); ++e) {
+    for (size_t j = 0; j < std::min(width, block); j += lanes) __builtin_prefetch(x + indices[e] * width + j);
   }
 }
 
@@ -100,19 +114,23 @@ SparseMatrix shares(std::span<const int32_t> neighbors, std::span<const float> w
   check_entries(neighbors.size());
   check_below("neighbors", neighbors, columns);
   const size_t rows = width == 0 ? 0 : neighbors.size() / width;
-  SparseMatrix matrix{.columns = columns, .offsets = std::vector<uint32_t>(rows + 1), .indices = {}, .values = {}};
-  matrix.indices.reserve(neighbors.size());
-  matrix.values.reserve(neighbors.size());
+  SparseMatrix matrix{.columns = columns,
+                      .offsets = std::vector<uint32_t>(rows + 1),
+                      .indices = std::vector<uint32_t>(neighbors.size()),
+                      .values = std::vector<float>(neighbors.size())};
+  size_t entries = 0;
   for (size_t row = 0; row < rows; ++row) {
-    const auto row_weights = weights.subspan(row * width, width);
-    const float total = std::accumulate(row_weights.begin(), row_weights.end(), 0.0f);
+    const float* const row_weights = weights.data() + row * width;
+    const float total = std::accumulate(row_weights, row_weights + width, 0.0f);
     for (size_t t = 0; t < width && total != 0.0f; ++t) {
-      if (row_weights[t] == 0.0f) continue;
-      matrix.indices.push_back(static_cast<uint32_t>(neighbors[row * width + t]));
-      matrix.values.push_back(row_weights[t] / total);
+      matrix.indices[entries] = static_cast<uint32_t>(neighbors[row * width + t]);
+      matrix.values[entries] = row_weights[t] / total;
+      entries += row_weights[t] != 0.0f;
     }
-    matrix.offsets[row + 1] = static_cast<uint32_t>(matrix.indices.size());
+    matrix.offsets[row + 1] = static_cast<uint32_t>(entries);
   }
+  matrix.indices.resize(entries);
+  matrix.values.resize(entries);
   return matrix;
 }
 
@@ -161,12 +179,13 @@ void multiply(const SparseMatrix& matrix, std::span<const float> x, size_t width
   parallel_for(execution, rows, rows_per_chunk, [&](size_t begin, size_t end, int) {
     for (size_t row = begin; row < end; ++row) {
       const uint32_t first = matrix.offsets[row], last = matrix.offsets[row + 1];
+      const uint32_t* const indices = matrix.indices.data() + first;
       if (row + 1 < end) prefetch_rows(matrix.indices.data() + last, matrix.offsets[row + 2] - last, x.data(), width);
+      float* const to = y.data() + row * width;
       if (matrix.values.empty()) {
-        plain_sum(matrix.indices.data() + first, last - first, x.data(), width, y.data() + row * width);
+        plain_sum(indices, last - first, x.data(), width, to);
       } else {
-        weighted_sum(matrix.indices.data() + first, matrix.values.data() + first, last - first, x.data(), width,
-                     y.data() + row * width);
+        weighted_sum(indices, matrix.values.data() + first, last - first, x.data(), width, to);
       }
     }
   });

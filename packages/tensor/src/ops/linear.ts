@@ -70,34 +70,44 @@ function linearOperation(name: string, parts: string[]): ReturnType<typeof fused
       of: (dy, saved, { activation }, spent) => {
         const xs = saved.slice(0, parts.length) as tf.Tensor2D[];
         const [w, y] = saved.slice(parts.length) as tf.Tensor2D[];
-        const dz = (activation === 'relu' ? reluGradient(dy, y, spent) : dy) as tf.Tensor2D;
+        const { dz, db } =
+          activation === 'relu' && spent ? reluGradientInPlace(dy, y) : gradientBeforeActivation(dy, y, activation);
         const rowsOf = (i: number) =>
           xs.length === 1 ? w : tf.slice(w, [i === 0 ? 0 : xs[0].shape[1], 0], [xs[i].shape[1], -1]);
         const weightGradients = () => xs.map((x) => tf.matMul(x, dz, true, false));
         return {
           ...Object.fromEntries(parts.map((part, i) => [part, () => tf.matMul(dz, rowsOf(i), false, true)])),
           w: () => (xs.length === 1 ? weightGradients()[0] : tf.concat(weightGradients(), 0)),
-          bias: () => tf.sum(dz, 0),
+          bias: () => db ?? tf.sum(dz, 0),
         };
       },
     },
   });
 }
 
-/** dy where y > 0, else 0; in place when dy is spent. */
-function reluGradient(dy: tf.Tensor, y: tf.Tensor, spent: boolean): tf.Tensor {
+/** dz = dy where y > 0, else 0, in dy's own memory, and the bias's gradient on the way. */
+function reluGradientInPlace(dy: tf.Tensor, y: tf.Tensor): { dz: tf.Tensor2D; db?: tf.Tensor } {
   const backend = pinSageBackend()!;
-  if (!spent) return maskedGradient({ dy, y });
   const values = backend.allFloats(dy);
-  tensorKernels.reluGradient(values, backend.allFloats(y), values);
-  return dy;
+  const width = dy.shape[1]!;
+  const db = backend.output([width]);
+  tensorKernels.reluGradient(values, backend.allFloats(y), width, values, db.values);
+  return { dz: dy as tf.Tensor2D, db: tf.engine().makeTensorFromTensorInfo(db.info) };
+}
+
+function gradientBeforeActivation(
+  dy: tf.Tensor,
+  y: tf.Tensor,
+  activation: unknown,
+): { dz: tf.Tensor2D; db?: tf.Tensor } {
+  return { dz: (activation === 'relu' ? maskedGradient({ dy, y }) : dy) as tf.Tensor2D };
 }
 
 const maskedGradient = fusedOperation({
   name: 'PinSageReluGradient',
   forward: (backend, { dy, y }) => {
     const dz = backend.output(dy.shape);
-    tensorKernels.reluGradient(backend.allFloats(dy), backend.allFloats(y), dz.values);
+    tensorKernels.reluGradient(backend.allFloats(dy), backend.allFloats(y), dy.shape[1], dz.values, undefined);
     return dz.info;
   },
 });
