@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 /**
  * One row of a benchmark: peer and ours in turn, so that a machine whose speed drifts drifts for both, and the ratio pair by pair.
  *
@@ -17,13 +19,23 @@ export async function compare({ id, work, unit, items = 1, peer, runPeer, runOur
   const peerSeconds = [];
   const oursSeconds = [];
   for (let round = 0; round <= rounds; ++round) {
-    const peerRun = runPeer ? await runPeer() : Number.NaN;
-    const oursRun = await runOurs();
+    const peerRun = runPeer ? await steady(runPeer) : Number.NaN;
+    // OpenMP's threads spin for a while when their work is done, here the peer's on our processors.
+    if (runPeer) await setTimeout(300);
+    const oursRun = await steady(runOurs);
     if (round === 0) continue;
     peerSeconds.push(peerRun);
     oursSeconds.push(oursRun);
   }
   return row({ id, work, unit, items, peer, peerSeconds, oursSeconds, limitShare, target });
+}
+
+/** Seconds of a run, the mean of as many as take a quarter of a second: after the other side's turn caches are cold. */
+async function steady(run) {
+  let total = 0;
+  let runs = 0;
+  for (; total < 0.25; runs++) total += await run();
+  return total / runs;
 }
 
 /** The row of what was measured: the seconds of each round. */
