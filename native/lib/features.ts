@@ -1,5 +1,6 @@
 import { addon } from './addon.js';
 import { checkChoice, checkInteger, invalidArgument } from './errors.js';
+import { releasable } from './release.js';
 import { runTask, type TaskOptions } from './task.js';
 import { checkArray, checkIds } from './typed-arrays.js';
 
@@ -31,7 +32,7 @@ export type NativeSource =
 export type NativeFeature = { values: ArrayBuffer } | { offsets: ArrayBuffer; rows: ArrayBuffer; weights: ArrayBuffer };
 
 /**
- * The features of `pins`, gathered natively and in parallel.
+ * The features of `pins`, gathered natively and in parallel. Who gathers again and again does well to `release` each result.
  *
  * @throws INVALID_ARGUMENT when a pin is not a row of a source, or a bag's offsets are not monotone.
  */
@@ -45,7 +46,7 @@ export async function gatherFeatures(
   const gathered = await runTask<NativeFeature[]>(options, (threads, control) =>
     addon.gather(checked, pins, threads, control),
   );
-  return wrapFeatures(checked, gathered);
+  return releasable(wrapFeatures(checked, gathered), buffersOf(gathered));
 }
 
 /** A copy of the sources, of which every array has the right class and length. */
@@ -92,6 +93,11 @@ function checkDense(name: string, source: DenseSource): NativeSource {
 /** The number of pins that a source has rows for. */
 export function sourceRows(source: NativeSource): number {
   return source.kind === 'dense' ? source.values.length / source.width : source.offsets.length - 1;
+}
+
+/** All memory of the addon's answer. */
+export function buffersOf(gathered: NativeFeature[]): ArrayBuffer[] {
+  return gathered.flatMap((feature) => Object.values<ArrayBuffer>(feature));
 }
 
 /** The addon's answer as typed arrays. */

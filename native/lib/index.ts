@@ -19,6 +19,7 @@ export type { NeighborhoodOptions, Neighborhoods } from './neighborhoods.js';
 export type { PageRankBand, PageRankBandOptions, PageRankOptions } from './pagerank.js';
 export { fold, randomWords } from './random.js';
 export type { Recommendations, RecommendOptions, RecommendQuery } from './recommend.js';
+export { release } from './release.js';
 export * from './safetensors.js';
 export * from './search.js';
 export { runTask, type TaskOptions } from './task.js';

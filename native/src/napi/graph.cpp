@@ -22,6 +22,15 @@ namespace {
 
 using GraphHandle = std::shared_ptr<const Graph>;
 
+/// A graph, and the owners of the memory that it lies in.
+struct OwningGraph {
+  Owners owners;
+  Graph graph;
+
+  OwningGraph(Owners owners, const CsrView& pins, const CsrView& boards, const Execution& execution)
+      : owners(std::move(owners)), graph(pins, boards, execution) {}
+};
+
 GraphHandle graph(const Napi::Value& value) {
   if (!value.IsExternal()) invalid_argument("graph", "is not a graph's handle");
   return *value.As<Napi::External<GraphHandle>>().Data();
@@ -151,7 +160,11 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   const CsrView boards = csr_view(arrays, "boardOffsets", "boardPins", "boardWeights");
   const Execution how = execution(info[1], info[2]);
   return Task<GraphHandle>::start(
-      info, [=] { return std::make_shared<const Graph>(pins, boards, how); },
+      info,
+      [=, owners = ArgumentOwners::get()] {
+        const auto owning = std::make_shared<const OwningGraph>(owners, pins, boards, how);
+        return GraphHandle(owning, &owning->graph);
+      },
       [](Napi::Env env, GraphHandle& opened) -> Napi::Value {
         return Napi::External<GraphHandle>::New(env, new GraphHandle(std::move(opened)),
                                                 [](Napi::Env, GraphHandle* handle) { delete handle; });
