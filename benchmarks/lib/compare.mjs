@@ -11,17 +11,22 @@
  * @param {() => Promise<number>} row.runOurs  seconds of one run
  * @param {number} [row.rounds]  counted rounds, after one that is not counted; default 7
  * @param {(ours: number) => number} [row.limitShare]  share of the machine's limit at our median seconds
+ * @param {() => Promise<number>} [row.runLimit]  seconds that the machine itself needs for as much, measured in every round
  * @param {number} [row.target]  the ratio to reach
  */
-export async function compare({ id, work, unit, items = 1, peer, runPeer, runOurs, rounds = 7, limitShare, target }) {
+export async function compare(row) {
+  const { id, work, unit, items = 1, peer, runPeer, runOurs, rounds = 7, limitShare, runLimit, target } = row;
   const peerSeconds = [];
   const oursSeconds = [];
+  const limitShares = [];
   for (let round = 0; round <= rounds; ++round) {
     const peerRun = runPeer ? await runPeer() : Number.NaN;
     const oursRun = await runOurs();
+    const limitRun = await runLimit?.();
     if (round === 0) continue;
     peerSeconds.push(peerRun);
     oursSeconds.push(oursRun);
+    if (runLimit) limitShares.push(limitRun / oursRun);
   }
   const ratios = oursSeconds.map((ours, round) => peerSeconds[round] / ours);
   const figure = (seconds) => (unit === 'seconds' ? seconds : items / seconds);
@@ -34,7 +39,7 @@ export async function compare({ id, work, unit, items = 1, peer, runPeer, runOur
     peerMedian: or(figure(median(peerSeconds))),
     oursMedian: figure(median(oursSeconds)),
     ratio: or(median(ratios)),
-    limitShare: limitShare ? limitShare(median(oursSeconds)) : null,
+    limitShare: runLimit ? median(limitShares) : limitShare ? limitShare(median(oursSeconds)) : null,
     spread: { ours: spread(oursSeconds), peer: or(spread(peerSeconds)), ratio: or(spread(ratios)) },
     target: target ?? null,
     rounds,

@@ -4,7 +4,13 @@ import { checkInteger } from './errors.js';
 export type { Batch, BatchOptions, NewPins } from './batch.js';
 export type { BuildOptions, CsrArrays, Edges } from './csr.js';
 export * from './errors.js';
-export { type DenseSource, type FeatureSource, type GatheredFeature, gatherFeatures } from './features.js';
+export {
+  type DenseSource,
+  type FeatureSource,
+  type GatheredFeature,
+  type GatherOptions,
+  gatherFeatures,
+} from './features.js';
 export {
   commitRename,
   commitReplace,

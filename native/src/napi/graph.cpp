@@ -337,6 +337,27 @@ Napi::Value gather(const Napi::CallbackInfo& info) {
       [](Napi::Env env, std::vector<GatheredFeature>& gathered) { return to_javascript(env, std::move(gathered)); });
 }
 
+// gatherInto(sources, pins, their values, threads, control)
+Napi::Value gather_into(const Napi::CallbackInfo& info) {
+  const auto sources = feature_sources(info[0]);
+  const auto pins = array<const PinId>(info[1], "pins");
+  const auto values = info[2].As<Napi::Array>();
+  const Execution how = execution(info[3], info[4]);
+  std::vector<std::pair<DenseSource, std::span<float>>> parts;
+  for (uint32_t i = 0; i < sources.size(); ++i) {
+    const auto* dense = std::get_if<DenseSource>(&sources[i]);
+    if (dense == nullptr) invalid_argument("out", "can only be given for dense features");
+    parts.emplace_back(*dense, array<float>(values.Get(i), "out", pins.size() * dense->width));
+  }
+  return start_filling(info, [=] {
+    how.expect(static_cast<int64_t>(parts.size() * pins.size()));
+    for (const auto& [source, out] : parts) {
+      gather_rows(source, pins, nothing, out, how);
+      how.advance(static_cast<int64_t>(pins.size()));
+    }
+  });
+}
+
 // randomWords(seed, a, b, c, stream, out)
 Napi::Value words(const Napi::CallbackInfo& info) {
   Words counter;
@@ -365,6 +386,7 @@ void init_graph(Napi::Env env, Napi::Object exports) {
   add("recommend", recommend);
   add("batch", batch);
   add("gather", gather);
+  add("gatherInto", gather_into);
   add("randomWords", words);
 }
 
