@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { addon } from './addon.js';
 import { type Batch, type BatchOptions, checkNewPins, type NativeBatch, wrapBatch } from './batch.js';
-import { type BuildOptions, buildCsr, type CsrArrays, checkCsr, type Edges } from './csr.js';
+import { type BuildOptions, buildGraph, type CsrArrays, checkCsr, type Edges } from './csr.js';
 import { checkInteger, invalidArgument, PinSageError } from './errors.js';
 import { checkSources, sourceRows } from './features.js';
 import {
@@ -88,7 +88,8 @@ export class Graph {
    * @throws INVALID_ARGUMENT when an id is not below the number of pins or boards, or a weight is not usable.
    */
   static async fromEdges(edges: Edges, options: BuildOptions): Promise<Graph> {
-    return Graph.#create(await buildCsr(edges, options), options);
+    const { arrays, handle } = await buildGraph(edges, options);
+    return new Graph(arrays, handle);
   }
 
   /**

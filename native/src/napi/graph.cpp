@@ -125,7 +125,23 @@ Napi::Value start_filling(const Napi::CallbackInfo& info, std::function<void()> 
       info, [work = std::move(work)] { return work(), Done{}; }, [](Napi::Env env, Done&) { return env.Undefined(); });
 }
 
-// buildCsr(pins, boards, weights?, times?, number of pins, of boards, sum, threads, control)
+/// A graph over arrays of its own.
+struct BuiltGraph {
+  CsrArrays csr;
+  Graph graph;
+
+  BuiltGraph(CsrArrays&& arrays, const Execution& execution)
+      : csr(std::move(arrays)),
+        graph({csr.pin_offsets.span(), csr.pin_boards.span(), csr.pin_weights.span()},
+              {csr.board_offsets.span(), csr.board_pins.span(), csr.board_weights.span()}, execution, Origin::built) {}
+};
+
+Napi::Value handle(Napi::Env env, GraphHandle graph) {
+  return Napi::External<GraphHandle>::New(env, new GraphHandle(std::move(graph)),
+                                          [](Napi::Env, GraphHandle* handle) { delete handle; });
+}
+
+// buildGraph(pins, boards, weights?, times?, number of pins, of boards, sum, threads, control)
 Napi::Value build(const Napi::CallbackInfo& info) {
   EdgeList edges;
   edges.pins = array<const PinId>(info[0], "edges.pins");
@@ -138,17 +154,22 @@ Napi::Value build(const Napi::CallbackInfo& info) {
   const auto boards = static_cast<uint32_t>(integer(info[5], "boards", 0, nothing - 1));
   const auto duplicates = boolean(info[6], "duplicates") ? Duplicates::sum : Duplicates::merge;
   const Execution how = execution(info[7], info[8]);
-  return Task<CsrArrays>::start(
-      info, [=] { return build_csr(edges, pins, boards, duplicates, how); },
-      [](Napi::Env env, CsrArrays& csr) -> Napi::Value {
+  return Task<std::shared_ptr<BuiltGraph>>::start(
+      info, [=] { return std::make_shared<BuiltGraph>(build_csr(edges, pins, boards, duplicates, how), how); },
+      [](Napi::Env env, std::shared_ptr<BuiltGraph>& built) -> Napi::Value {
         auto result = Napi::Object::New(env);
-        result.Set("pinOffsets", to_array_buffer(env, std::move(csr.pin_offsets)));
-        result.Set("pinBoards", to_array_buffer(env, std::move(csr.pin_boards)));
-        result.Set("boardOffsets", to_array_buffer(env, std::move(csr.board_offsets)));
-        result.Set("boardPins", to_array_buffer(env, std::move(csr.board_pins)));
-        if (csr.weighted) result.Set("pinWeights", to_array_buffer(env, std::move(csr.pin_weights)));
-        if (csr.weighted) result.Set("boardWeights", to_array_buffer(env, std::move(csr.board_weights)));
-        if (csr.timed) result.Set("times", to_array_buffer(env, std::move(csr.times)));
+        const auto set = [&](const char* name, auto& array) {
+          result.Set(name, share(env, built, array.data(), array.span().size_bytes()));
+        };
+        CsrArrays& csr = built->csr;
+        set("pinOffsets", csr.pin_offsets);
+        set("pinBoards", csr.pin_boards);
+        set("boardOffsets", csr.board_offsets);
+        set("boardPins", csr.board_pins);
+        if (csr.weighted) set("pinWeights", csr.pin_weights);
+        if (csr.weighted) set("boardWeights", csr.board_weights);
+        if (csr.timed) set("times", csr.times);
+        result.Set("handle", handle(env, GraphHandle(built, &built->graph)));
         return result;
       });
 }
@@ -165,10 +186,7 @@ Napi::Value open(const Napi::CallbackInfo& info) {
         const auto owning = std::make_shared<const OwningGraph>(owners, pins, boards, how);
         return GraphHandle(owning, &owning->graph);
       },
-      [](Napi::Env env, GraphHandle& opened) -> Napi::Value {
-        return Napi::External<GraphHandle>::New(env, new GraphHandle(std::move(opened)),
-                                                [](Napi::Env, GraphHandle* handle) { delete handle; });
-      });
+      [](Napi::Env env, GraphHandle& opened) { return handle(env, std::move(opened)); });
 }
 
 // neighborhoods(graph, arrays, seeds, options, queries?, items?, ids, weights, counts, threads, control)
@@ -377,7 +395,7 @@ void init_graph(Napi::Env env, Napi::Object exports) {
                           },
                           name));
   };
-  add("buildCsr", build);
+  add("buildGraph", build);
   add("openGraph", open);
   add("neighborhoods", neighborhoods);
   add("walk", walk);

@@ -130,17 +130,24 @@ class Builder {
                    Array<int64_t>& times) {
     const uint32_t first_row = buckets.first_row(bucket), rows = buckets.last_row(bucket) - first_row;
     auto edges = buckets.of(bucket);
+    if (edges.empty()) {
+      std::fill_n(csr_.pin_offsets.data() + first_row, rows, 0);
+      return 0;
+    }
     std::vector<Edge> by_column;
     if constexpr (std::is_same_v<Edge, IndexedEdge>) {
       by_column.assign(edges.begin(), edges.end());
       radix_sort(by_column, boards_, [](const Edge& edge) { return edge.column; });
       edges = by_column;
     }
-    std::vector<size_t> ends(size_t{rows} + 1, 0);  // of each row, once its edges are in
-    for (const Edge& edge : edges) ++ends[edge.row - first_row + 1];
+    const auto row_of = [&](const Edge& edge) { return std::min(edge.row - first_row, rows - 1); };
+    thread_local std::vector<size_t> ends;  // of each row, once its edges are in
+    ends.assign(size_t{rows} + 1, 0);
+    for (const Edge& edge : edges) ++ends[row_of(edge) + 1];
     std::partial_sum(ends.begin(), ends.end(), ends.begin());
-    std::vector<Edge> sorted(edges.size());
-    for (const Edge& edge : edges) sorted[ends[edge.row - first_row]++] = edge;
+    thread_local std::vector<Edge> sorted;
+    if (sorted.size() < edges.size()) sorted.resize(edges.size());
+    for (const Edge& edge : edges) sorted[ends[row_of(edge)]++] = edge;
 
     size_t kept = 0, begin = 0;
     for (uint32_t row = 0; row < rows; ++row) {
@@ -157,25 +164,26 @@ class Builder {
     return kept;
   }
 
-  static size_t sort_and_merge(std::span<const PlainEdge> edges, uint32_t* boards) {
+  size_t sort_and_merge(std::span<const PlainEdge> edges, uint32_t* boards) const {
     thread_local std::vector<uint32_t> columns, scratch;
     if (columns.size() < edges.size() + simd::padding) {
       columns.resize(2 * edges.size() + simd::padding);
       scratch.resize(columns.size());
     }
-    for (size_t i = 0; i < edges.size(); ++i) columns[i] = edges[i].column;
+    for (size_t i = 0; i < edges.size(); ++i) columns[i] = std::min(edges[i].column, boards_ - 1);
     const uint32_t* sorted = simd::sort(columns.data(), edges.size(), scratch.data());
     return std::unique_copy(sorted, sorted + edges.size(), boards) - boards;
   }
 
   /// The edges are sorted already, and those of the same column are in their order of the list.
   size_t merge(std::span<const IndexedEdge> edges, uint32_t* boards, float* weights, int64_t* times) const {
+    const auto board_of = [&](const IndexedEdge& edge) { return std::min(edge.column, boards_ - 1); };
     size_t kept = 0;
     for (size_t i = 0; i < edges.size(); ++kept) {
-      const uint32_t board = edges[i].column;
+      const uint32_t board = board_of(edges[i]);
       double weight = weight_of(edges[i]);
       int64_t time = time_of(edges[i]);
-      for (++i; i < edges.size() && edges[i].column == board; ++i) {
+      for (++i; i < edges.size() && board_of(edges[i]) == board; ++i) {
         if (duplicates_ == Duplicates::sum) weight += weight_of(edges[i]);
         time = std::min(time, time_of(edges[i]));
       }
@@ -186,8 +194,9 @@ class Builder {
     return kept;
   }
 
-  float weight_of(const IndexedEdge& edge) const { return edges_.weighted ? edges_.weights[edge.index] : 1; }
-  int64_t time_of(const IndexedEdge& edge) const { return edges_.timed ? edges_.times[edge.index] : 0; }
+  float weight_of(const IndexedEdge& edge) const { return edges_.weighted ? edges_.weights[place_of(edge)] : 1; }
+  int64_t time_of(const IndexedEdge& edge) const { return edges_.timed ? edges_.times[place_of(edge)] : 0; }
+  size_t place_of(const IndexedEdge& edge) const { return std::min<size_t>(edge.index, edges_.pins.size() - 1); }
 
   template <class Edge>
   void build_board_rows() {
@@ -209,7 +218,8 @@ class Builder {
     csr_.board_offsets[boards_] = count;
     parallel_for(execution_, buckets.size(), 1, [&](size_t bucket, size_t, int) {
       const uint32_t first_row = buckets.first_row(bucket), rows = buckets.last_row(bucket) - first_row;
-      std::vector<size_t> next(size_t{rows} + 1, 0);
+      thread_local std::vector<size_t> next;
+      next.assign(size_t{rows} + 1, 0);
       for (const Edge& edge : buckets.of(bucket)) ++next[edge.row - first_row + 1];
       next[0] = buckets.begins[bucket];
       std::partial_sum(next.begin(), next.end(), next.begin());
