@@ -48,8 +48,11 @@ type BuiltGraph = Record<'pinOffsets' | 'pinBoards' | 'boardOffsets' | 'boardPin
 
 const MAX_NODES = 2 ** 32 - 2;
 
-/** CSR both ways from an edge list, and the native graph over it. */
-export async function buildGraph(edges: Edges, options: BuildOptions): Promise<{ arrays: CsrArrays; handle: unknown }> {
+/** CSR both ways from an edge list, the native graph over it, and what gives their memory back. */
+export async function buildGraph(
+  edges: Edges,
+  options: BuildOptions,
+): Promise<{ arrays: CsrArrays; handle: unknown; free: () => void }> {
   const pins = checkInteger('pins', options.pins, 0, MAX_NODES);
   const boards = checkInteger('boards', options.boards, 0, MAX_NODES);
   const duplicates = checkChoice('duplicates', options.duplicates ?? 'merge', ['merge', 'sum']);
@@ -72,7 +75,11 @@ export async function buildGraph(edges: Edges, options: BuildOptions): Promise<{
     }),
     ...(built.times && { times: new BigInt64Array(built.times) }),
   };
-  return { arrays, handle: built.handle };
+  const { handle, ...buffers } = built;
+  const free = () => {
+    for (const buffer of Object.values(buffers)) addon.release(buffer);
+  };
+  return { arrays, handle, free };
 }
 
 /** A copy of the object, of which every array has the right class and length. Their contents are checked natively. */

@@ -42,18 +42,19 @@ export class Graph {
   readonly edges: number;
   readonly weighted: boolean;
   readonly #handle: unknown;
-  #file: Safetensors | undefined;
+  /** What else ends with the graph. */
+  #free: () => void;
   #running = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(arrays: CsrArrays, handle: unknown, file?: Safetensors) {
+  private constructor(arrays: CsrArrays, handle: unknown, free = () => {}) {
     this.arrays = arrays;
     this.pins = arrays.pinOffsets.length - 1;
     this.boards = arrays.boardOffsets.length - 1;
     this.edges = arrays.pinBoards.length;
     this.weighted = arrays.pinWeights !== undefined;
     this.#handle = handle;
-    this.#file = file;
+    this.#free = free;
   }
 
   /**
@@ -75,7 +76,7 @@ export class Graph {
         boardWeights: optional('board.weights', 'F32'),
         times: optional('time', 'I64'),
       };
-      return await Graph.#create(arrays, options, file);
+      return await Graph.#create(arrays, options, () => file.close());
     } catch (error) {
       file.close();
       throw corrupt(directory, error);
@@ -88,8 +89,8 @@ export class Graph {
    * @throws INVALID_ARGUMENT when an id is not below the number of pins or boards, or a weight is not usable.
    */
   static async fromEdges(edges: Edges, options: BuildOptions): Promise<Graph> {
-    const { arrays, handle } = await buildGraph(edges, options);
-    return new Graph(arrays, handle);
+    const { arrays, handle, free } = await buildGraph(edges, options);
+    return new Graph(arrays, handle, free);
   }
 
   /**
@@ -103,11 +104,11 @@ export class Graph {
     return Graph.#create(csr, options);
   }
 
-  static async #create(csr: CsrArrays, options: TaskOptions, file?: Safetensors): Promise<Graph> {
+  static async #create(csr: CsrArrays, options: TaskOptions, free?: () => void): Promise<Graph> {
     const arrays = checkCsr(csr);
     const { signal, threads } = options;
     const handle = await runTask({ signal, threads }, (threads, control) => addon.openGraph(arrays, threads, control));
-    return new Graph(arrays, handle, file);
+    return new Graph(arrays, handle, free);
   }
 
   /** The boards of a pin, ascending: a view, not a copy. */
@@ -300,10 +301,13 @@ export class Graph {
 
   /**
    * Ends the use of the graph: later calls throw CLOSED. The promise resolves once the calls that were running are done and the
-   * graph's memory is given back.
+   * graph's memory is given back: the arrays of a graph that was opened or built are empty from then on (length 0).
    */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled(this.#running).then(() => this.#file?.close());
+    this.#closed ??= Promise.allSettled(this.#running).then(() => {
+      addon.closeGraph(this.#handle);
+      this.#free();
+    });
     return this.#closed;
   }
 

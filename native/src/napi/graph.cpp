@@ -33,7 +33,9 @@ struct OwningGraph {
 
 GraphHandle graph(const Napi::Value& value) {
   if (!value.IsExternal()) invalid_argument("graph", "is not a graph's handle");
-  return *value.As<Napi::External<GraphHandle>>().Data();
+  const GraphHandle& graph = *value.As<Napi::External<GraphHandle>>().Data();
+  if (graph == nullptr) throw Error("CLOSED", "The graph is closed.");
+  return graph;
 }
 
 uint32_t integer32(const Napi::Object& object, const char* name, uint32_t low, uint32_t high) {
@@ -187,6 +189,13 @@ Napi::Value open(const Napi::CallbackInfo& info) {
         return GraphHandle(owning, &owning->graph);
       },
       [](Napi::Env env, GraphHandle& opened) { return handle(env, std::move(opened)); });
+}
+
+// closeGraph(graph)
+Napi::Value close(const Napi::CallbackInfo& info) {
+  graph(info[0]);
+  info[0].As<Napi::External<GraphHandle>>().Data()->reset();
+  return info.Env().Undefined();
 }
 
 // neighborhoods(graph, arrays, seeds, options, queries?, items?, ids, weights, counts, threads, control)
@@ -397,6 +406,7 @@ void init_graph(Napi::Env env, Napi::Object exports) {
   };
   add("buildGraph", build);
   add("openGraph", open);
+  add("closeGraph", close);
   add("neighborhoods", neighborhoods);
   add("walk", walk);
   add("pageRank", rank);

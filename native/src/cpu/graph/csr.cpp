@@ -31,14 +31,17 @@ void check_ids(std::span<const uint32_t> ids, uint32_t count, const char* argume
   constexpr size_t grain = size_t{1} << 20;
   std::vector<size_t> bad(ids.size() / grain + 1, SIZE_MAX);
   parallel_for(execution, ids.size(), grain, [&](size_t begin, size_t end, int) {
-    uint32_t largest = 0;
-    for (size_t i = begin; i < end; ++i) largest = std::max(largest, ids[i]);
-    if (largest < count) return;
-    bad[begin / grain] =
-        std::find_if(ids.begin() + begin, ids.begin() + end, [&](uint32_t id) { return id >= count; }) - ids.begin();
+    // Whole vectors by vectors: behind the list there may be no memory.
+    const size_t whole = begin + (end - begin) / simd::padding * simd::padding;
+    const auto is_bad = [&](uint32_t id) { return id >= count; };
+    if (simd::count_at_least(ids.data() + begin, count, whole - begin) == 0 &&
+        std::none_of(ids.begin() + whole, ids.begin() + end, is_bad)) {
+      return;
+    }
+    bad[begin / grain] = std::find_if(ids.begin() + begin, ids.begin() + end, is_bad) - ids.begin();
   });
   const size_t first = *std::min_element(bad.begin(), bad.end());
-  if (first == SIZE_MAX) return;
+  if (first >= ids.size()) return;
   invalid_argument(argument, "element " + std::to_string(first) + " is " + std::to_string(ids[first]) +
                                  "; allowed: below " + std::to_string(count));
 }
@@ -140,19 +143,29 @@ class Builder {
       radix_sort(by_column, boards_, [](const Edge& edge) { return edge.column; });
       edges = by_column;
     }
+    // An edge without weight or time is no more than its column from here on.
+    using Item = std::conditional_t<std::is_same_v<Edge, PlainEdge>, uint32_t, Edge>;
+    thread_local std::vector<size_t> next;
+    thread_local std::vector<Item> items;
+    next.assign(size_t{rows} + 1, 0);
+    if (items.size() < edges.size()) items.resize(edges.size());
+    const std::span<size_t> ends(next);  // of each row, once its edges are in
+    const std::span<Item> sorted(items);
     const auto row_of = [&](const Edge& edge) { return std::min(edge.row - first_row, rows - 1); };
-    thread_local std::vector<size_t> ends;  // of each row, once its edges are in
-    ends.assign(size_t{rows} + 1, 0);
     for (const Edge& edge : edges) ++ends[row_of(edge) + 1];
     std::partial_sum(ends.begin(), ends.end(), ends.begin());
-    thread_local std::vector<Edge> sorted;
-    if (sorted.size() < edges.size()) sorted.resize(edges.size());
-    for (const Edge& edge : edges) sorted[ends[row_of(edge)]++] = edge;
+    for (const Edge& edge : edges) {
+      Item& item = sorted[ends[row_of(edge)]++];
+      if constexpr (std::is_same_v<Edge, PlainEdge>)
+        item = std::min(edge.column, boards_ - 1);
+      else
+        item = edge;
+    }
 
     size_t kept = 0, begin = 0;
     for (uint32_t row = 0; row < rows; ++row) {
       csr_.pin_offsets[first_row + row] = kept;
-      const std::span<Edge> own(sorted.data() + begin, ends[row] - begin);
+      const auto own = sorted.subspan(begin, ends[row] - begin);
       begin = ends[row];
       if constexpr (std::is_same_v<Edge, PlainEdge>) {
         kept += sort_and_merge(own, boards + kept);
@@ -164,15 +177,15 @@ class Builder {
     return kept;
   }
 
-  size_t sort_and_merge(std::span<const PlainEdge> edges, uint32_t* boards) const {
-    thread_local std::vector<uint32_t> columns, scratch;
-    if (columns.size() < edges.size() + simd::padding) {
-      columns.resize(2 * edges.size() + simd::padding);
-      scratch.resize(columns.size());
+  static size_t sort_and_merge(std::span<const uint32_t> columns, uint32_t* boards) {
+    thread_local std::vector<uint32_t> ids, scratch;
+    if (ids.size() < columns.size() + simd::padding) {
+      ids.resize(2 * columns.size() + simd::padding);
+      scratch.resize(ids.size());
     }
-    for (size_t i = 0; i < edges.size(); ++i) columns[i] = std::min(edges[i].column, boards_ - 1);
-    const uint32_t* sorted = simd::sort(columns.data(), edges.size(), scratch.data());
-    return std::unique_copy(sorted, sorted + edges.size(), boards) - boards;
+    std::copy(columns.begin(), columns.end(), ids.begin());
+    const uint32_t* sorted = simd::sort(ids.data(), columns.size(), scratch.data());
+    return std::unique_copy(sorted, sorted + columns.size(), boards) - boards;
   }
 
   /// The edges are sorted already, and those of the same column are in their order of the list.
@@ -218,8 +231,9 @@ class Builder {
     csr_.board_offsets[boards_] = count;
     parallel_for(execution_, buckets.size(), 1, [&](size_t bucket, size_t, int) {
       const uint32_t first_row = buckets.first_row(bucket), rows = buckets.last_row(bucket) - first_row;
-      thread_local std::vector<size_t> next;
-      next.assign(size_t{rows} + 1, 0);
+      thread_local std::vector<size_t> places;
+      places.assign(size_t{rows} + 1, 0);
+      const std::span<size_t> next(places);
       for (const Edge& edge : buckets.of(bucket)) ++next[edge.row - first_row + 1];
       next[0] = buckets.begins[bucket];
       std::partial_sum(next.begin(), next.end(), next.begin());
