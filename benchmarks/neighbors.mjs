@@ -2,7 +2,7 @@
 // weights cost?
 import { freemem } from 'node:os';
 import { Graph } from '@pinsage/native';
-import { compare, row, seconds } from './lib/compare.mjs';
+import { compare, rowOf, seconds } from './lib/compare.mjs';
 import { benchmarkGraph, sizes, weightedByHash } from './lib/graphs.mjs';
 import { randomAccess } from './lib/limits.mjs';
 import { plainNeighborhoods } from './lib/plain.mjs';
@@ -73,7 +73,7 @@ async function weightedRow(graph) {
 /** A graph that fits the first cache, where a plain loop waits for nothing. */
 function plainRow() {
   const size = { pins: 300, boards: 40, edges: 1000, calls: 200, perCall: 32 };
-  return row({
+  return rowOf({
     id: 'neighbors.tiny',
     work: `1,000 edges, 1 thread, ${describe(long, size.perCall)}`,
     unit: 'pins/s',

@@ -13,21 +13,27 @@ import { setTimeout } from 'node:timers/promises';
  * @param {() => Promise<number>} row.runOurs  seconds of one run
  * @param {number} [row.rounds]  counted rounds, after one that is not counted; default 7
  * @param {(ours: number) => number} [row.limitShare]  share of the machine's limit at our median seconds
+ * @param {() => Promise<number>} [row.runLimit]  seconds that the machine itself needs for as much, measured in every round
  * @param {number} [row.target]  the ratio to reach
  */
-export async function compare({ id, work, unit, items = 1, peer, runPeer, runOurs, rounds = 7, limitShare, target }) {
+export async function compare(row) {
+  const { id, work, unit, items = 1, peer, runPeer, runOurs, rounds = 7, limitShare, runLimit, target } = row;
   const peerSeconds = [];
   const oursSeconds = [];
+  const limitShares = [];
   for (let round = 0; round <= rounds; ++round) {
     const peerRun = runPeer ? await steady(runPeer) : Number.NaN;
     // OpenMP's threads spin for a while when their work is done, here the peer's on our processors.
     if (runPeer) await setTimeout(300);
     const oursRun = await steady(runOurs);
+    const limitRun = await runLimit?.();
     if (round === 0) continue;
     peerSeconds.push(peerRun);
     oursSeconds.push(oursRun);
+    if (runLimit) limitShares.push(limitRun / oursRun);
   }
-  return row({ id, work, unit, items, peer, peerSeconds, oursSeconds, limitShare, target });
+  const share = runLimit ? () => median(limitShares) : limitShare;
+  return rowOf({ id, work, unit, items, peer, peerSeconds, oursSeconds, limitShare: share, target });
 }
 
 /** Seconds of a run, the mean of as many as take a quarter of a second: after the other side's turn caches are cold. */
@@ -39,7 +45,7 @@ async function steady(run) {
 }
 
 /** The row of what was measured: the seconds of each round. */
-export function row({ id, work, unit, items = 1, peer, peerSeconds, oursSeconds, limitShare, target }) {
+export function rowOf({ id, work, unit, items = 1, peer, peerSeconds, oursSeconds, limitShare, target }) {
   const ratios = oursSeconds.map((ours, round) => peerSeconds[round] / ours);
   const figure = (seconds) => (unit === 'seconds' ? seconds : items / seconds);
   const or = (value) => (Number.isFinite(value) ? value : null);

@@ -118,8 +118,13 @@ int main(int, char** arguments) {
       }
     }
   } else {
-    char* to = allocate(bytes);
-    for (int round = 0; round < 8; ++round) best = std::max(best, copy(memory, to, bytes));
+    // A figure for every line of standard input.
+    for (char* to = allocate(bytes); std::getchar() != EOF; best = 0) {
+      for (int round = 0; round < 8; ++round) best = std::max(best, copy(memory, to, bytes));
+      std::printf("%.0f\n", best);
+      std::fflush(stdout);
+    }
+    return 0;
   }
   std::printf("%.0f\n", best);
 }

@@ -149,9 +149,15 @@ def gather(request):
     if key not in state:
         dtype = {"f32": torch.float32, "f16": torch.float16, "i8": torch.int8}[request["dtype"]]
         state[key] = torch.randint(-100, 100, (state["pins"], request["width"])).to(dtype)
-    rows = torch.tensor(request["rows"], dtype=torch.int64)
-    start = time.perf_counter()
-    torch.index_select(state[key], 0, rows).to(torch.float32)
+    calls = torch.tensor(request["rows"], dtype=torch.int64).split(request["per_call"])
+    taken, out = (torch.empty(len(calls[0]), request["width"], dtype=dtype) for dtype in (state[key].dtype, torch.float32))
+    for i, rows in enumerate(calls):
+        if i == 1:  # the first call fills memory that is new, and is not counted
+            start = time.perf_counter()
+        if taken.dtype == torch.float32:
+            torch.index_select(state[key], 0, rows, out=out)
+        else:
+            out.copy_(torch.index_select(state[key], 0, rows, out=taken))
     return time.perf_counter() - start
 
 

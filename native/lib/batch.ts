@@ -1,5 +1,6 @@
 import { checkInteger, invalidArgument } from './errors.js';
 import {
+  buffersOf,
   type FeatureSource,
   type GatheredFeature,
   type NativeFeature,
@@ -7,6 +8,7 @@ import {
   wrapFeatures,
 } from './features.js';
 import type { NeighborhoodOptions } from './neighborhoods.js';
+import { releasable } from './release.js';
 import { checkArray, checkIds } from './typed-arrays.js';
 
 /** Pins outside the graph: pin `graph.pins + i` has boards[offsets[i]] … boards[offsets[i + 1] - 1]. */
@@ -58,15 +60,17 @@ export interface NativeBatch {
 }
 
 export function wrapBatch(batch: NativeBatch, width: number, sources: NativeSource[]): Batch {
-  return {
-    pins: new Uint32Array(batch.pins),
-    rootRows: new Int32Array(batch.rootRows),
-    sizes: batch.sizes,
-    neighbors: new Int32Array(batch.neighbors),
-    weights: new Float32Array(batch.weights),
+  const { pins, rootRows, sizes, neighbors, weights, features } = batch;
+  const wrapped = {
+    pins: new Uint32Array(pins),
+    rootRows: new Int32Array(rootRows),
+    sizes,
+    neighbors: new Int32Array(neighbors),
+    weights: new Float32Array(weights),
     width,
-    features: wrapFeatures(sources, batch.features),
+    features: wrapFeatures(sources, features),
   };
+  return releasable(wrapped, [pins, rootRows, neighbors, weights, ...buffersOf(features)]);
 }
 
 /** The number of new pins. */

@@ -42,13 +42,18 @@ export interface BuildOptions extends TaskOptions {
   duplicates?: 'merge' | 'sum';
 }
 
-type NativeCsr = Record<'pinOffsets' | 'pinBoards' | 'boardOffsets' | 'boardPins', ArrayBuffer> &
-  Partial<Record<'pinWeights' | 'boardWeights' | 'times', ArrayBuffer>>;
+/** What the addon answers. */
+type BuiltGraph = Record<'pinOffsets' | 'pinBoards' | 'boardOffsets' | 'boardPins', ArrayBuffer> &
+  Partial<Record<'pinWeights' | 'boardWeights' | 'times', ArrayBuffer>> & { handle: unknown };
 
 const MAX_NODES = 2 ** 32 - 2;
 
-/** CSR both ways from an edge list, natively. */
-export async function buildCsr(edges: Edges, options: BuildOptions): Promise<CsrArrays> {
+/** CSR both ways from an edge list, the native graph over it, and what gives their memory back. */
+export async function buildGraph(
+  edges: Edges,
+  hopTables: number,
+  options: BuildOptions,
+): Promise<{ arrays: CsrArrays; handle: unknown; free: () => void }> {
   const pins = checkInteger('pins', options.pins, 0, MAX_NODES);
   const boards = checkInteger('boards', options.boards, 0, MAX_NODES);
   const duplicates = checkChoice('duplicates', options.duplicates ?? 'merge', ['merge', 'sum']);
@@ -57,10 +62,21 @@ export async function buildCsr(edges: Edges, options: BuildOptions): Promise<Csr
   checkArray('edges.boards', edges.boards, Uint32Array, count);
   const weights = edges.weights && checkArray('edges.weights', edges.weights, Float32Array, count);
   const times = edges.times && checkArray('edges.times', edges.times, BigInt64Array, count);
-  const built = await runTask<NativeCsr>(options, (threads, control) =>
-    addon.buildCsr(edges.pins, edges.boards, weights, times, pins, boards, duplicates === 'sum', threads, control),
+  const built = await runTask<BuiltGraph>(options, (threads, control) =>
+    addon.buildGraph(
+      edges.pins,
+      edges.boards,
+      weights,
+      times,
+      pins,
+      boards,
+      duplicates === 'sum',
+      hopTables,
+      threads,
+      control,
+    ),
   );
-  return {
+  const arrays = {
     pinOffsets: new BigUint64Array(built.pinOffsets),
     pinBoards: new Uint32Array(built.pinBoards),
     boardOffsets: new BigUint64Array(built.boardOffsets),
@@ -71,6 +87,11 @@ export async function buildCsr(edges: Edges, options: BuildOptions): Promise<Csr
     }),
     ...(built.times && { times: new BigInt64Array(built.times) }),
   };
+  const { handle, ...buffers } = built;
+  const free = () => {
+    for (const buffer of Object.values(buffers)) addon.release(buffer);
+  };
+  return { arrays, handle, free };
 }
 
 /** A copy of the object, of which every array has the right class and length. Their contents are checked natively. */

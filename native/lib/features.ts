@@ -1,5 +1,6 @@
 import { addon } from './addon.js';
 import { checkChoice, checkInteger, invalidArgument } from './errors.js';
+import { releasable, takeMemory } from './release.js';
 import { runTask, type TaskOptions } from './task.js';
 import { checkArray, checkIds } from './typed-arrays.js';
 
@@ -30,22 +31,81 @@ export type NativeSource =
 /** What the addon answers for one source. */
 export type NativeFeature = { values: ArrayBuffer } | { offsets: ArrayBuffer; rows: ArrayBuffer; weights: ArrayBuffer };
 
+export interface GatherOptions extends TaskOptions {
+  /**
+   * An earlier result, of dense sources of the same widths and as many pins: its arrays are filled again, and it is what the call
+   * gives back. That saves the time that new memory costs (nearly half of it). If the call fails, they hold anything. Default: a new
+   * result.
+   */
+  out?: GatheredFeature[];
+}
+
 /**
  * The features of `pins`, gathered natively and in parallel.
  *
- * @throws INVALID_ARGUMENT when a pin is not a row of a source, or a bag's offsets are not monotone.
+ * @throws INVALID_ARGUMENT when a pin is not a row of a source, or a bag's offsets are not monotone; when `out` is not a result that
+ *   fits, shares memory with the sources, or is being filled by another call.
  */
 export async function gatherFeatures(
   sources: FeatureSource[],
   pins: Uint32Array,
-  options: TaskOptions = {},
+  options: GatherOptions = {},
 ): Promise<GatheredFeature[]> {
   const checked = checkSources(sources);
   for (const source of checked) checkIds('pins', pins, sourceRows(source), 'rows of the feature');
+  if (options.out !== undefined) return gatherInto(options.out, checked, pins, options);
   const gathered = await runTask<NativeFeature[]>(options, (threads, control) =>
     addon.gather(checked, pins, threads, control),
   );
-  return wrapFeatures(checked, gathered);
+  return releasable(wrapFeatures(checked, gathered), buffersOf(gathered));
+}
+
+async function gatherInto(
+  out: GatheredFeature[],
+  sources: NativeSource[],
+  pins: Uint32Array,
+  options: TaskOptions,
+): Promise<GatheredFeature[]> {
+  const buffers = takeMemory('out', out, 'a result of gatherFeatures that is neither released nor being filled');
+  try {
+    const values = checkOut(out, buffers, sources, pins);
+    await runTask(options, (threads, control) => addon.gatherInto(sources, pins, values, threads, control));
+    return out;
+  } finally {
+    releasable(out, buffers);
+  }
+}
+
+/** The arrays to fill. */
+function checkOut(
+  out: GatheredFeature[],
+  buffers: ArrayBuffer[],
+  sources: NativeSource[],
+  pins: Uint32Array,
+): Float32Array[] {
+  if (!Array.isArray(out) || out.length !== sources.length) {
+    throw invalidArgument('out', out, `a result of ${sources.length} features`);
+  }
+  const read = new Set<ArrayBufferLike>([pins.buffer, ...sources.flatMap(arraysOf).map((array) => array.buffer)]);
+  return out.map((feature, i) => {
+    const source = sources[i];
+    if (source.kind !== 'dense' || feature?.kind !== 'dense') {
+      throw invalidArgument(`out[${i}]`, feature, 'a dense feature of a dense source: bags differ in size');
+    }
+    if (feature.width !== source.width) throw invalidArgument(`out[${i}].width`, feature.width, `${source.width}`);
+    const values = checkArray(`out[${i}].values`, feature.values, Float32Array, pins.length * source.width);
+    if (values.buffer !== buffers[i] && values.length > 0) {
+      throw invalidArgument(`out[${i}].values`, values, 'the array that was in the result');
+    }
+    if (read.has(values.buffer)) {
+      throw invalidArgument(`out[${i}].values`, values, 'an array whose memory neither a source nor pins lie in');
+    }
+    return values;
+  });
+}
+
+function arraysOf(source: NativeSource): ArrayBufferView[] {
+  return Object.values(source).filter((value): value is ArrayBufferView => ArrayBuffer.isView(value));
 }
 
 /** A copy of the sources, of which every array has the right class and length. */
@@ -92,6 +152,11 @@ function checkDense(name: string, source: DenseSource): NativeSource {
 /** The number of pins that a source has rows for. */
 export function sourceRows(source: NativeSource): number {
   return source.kind === 'dense' ? source.values.length / source.width : source.offsets.length - 1;
+}
+
+/** All memory of the addon's answer. */
+export function buffersOf(gathered: NativeFeature[]): ArrayBuffer[] {
+  return gathered.flatMap((feature) => Object.values<ArrayBuffer>(feature));
 }
 
 /** The addon's answer as typed arrays. */

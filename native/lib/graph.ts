@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { addon } from './addon.js';
 import { type Batch, type BatchOptions, checkNewPins, type NativeBatch, wrapBatch } from './batch.js';
-import { type BuildOptions, buildCsr, type CsrArrays, checkCsr, type Edges } from './csr.js';
+import { type BuildOptions, buildGraph, type CsrArrays, checkCsr, type Edges } from './csr.js';
 import { checkChoice, checkInteger, invalidArgument, PinSageError } from './errors.js';
 import { checkSources, sourceRows } from './features.js';
 import {
@@ -43,6 +43,11 @@ export interface GraphOptions extends TaskOptions {
 
 const HOP_TABLES = ['auto', 'now', 'never'] as const;
 
+/** As the addon takes it. */
+function useOfHopTables({ hopTables = 'auto' }: GraphOptions): number {
+  return HOP_TABLES.indexOf(checkChoice('hopTables', hopTables, HOP_TABLES));
+}
+
 /**
  * A bipartite graph of pins and boards. Its arrays are mapped from a dataset or held in native memory, never copied to the
  * JavaScript heap. Every result is a function of the arguments alone: the number of threads never changes a bit.
@@ -55,18 +60,19 @@ export class Graph {
   readonly edges: number;
   readonly weighted: boolean;
   readonly #handle: unknown;
-  #file: Safetensors | undefined;
+  /** What else ends with the graph. */
+  #free: () => void;
   #running = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(arrays: CsrArrays, handle: unknown, file?: Safetensors) {
+  private constructor(arrays: CsrArrays, handle: unknown, free = () => {}) {
     this.arrays = arrays;
     this.pins = arrays.pinOffsets.length - 1;
     this.boards = arrays.boardOffsets.length - 1;
     this.edges = arrays.pinBoards.length;
     this.weighted = arrays.pinWeights !== undefined;
     this.#handle = handle;
-    this.#file = file;
+    this.#free = free;
   }
 
   /**
@@ -88,7 +94,7 @@ export class Graph {
         boardWeights: optional('board.weights', 'F32'),
         times: optional('time', 'I64'),
       };
-      return await Graph.#create(arrays, options, file);
+      return await Graph.#create(arrays, options, () => file.close());
     } catch (error) {
       file.close();
       throw corrupt(directory, error);
@@ -101,7 +107,8 @@ export class Graph {
    * @throws INVALID_ARGUMENT when an id is not below the number of pins or boards, or a weight is not usable.
    */
   static async fromEdges(edges: Edges, options: BuildOptions & GraphOptions): Promise<Graph> {
-    return Graph.#create(await buildCsr(edges, options), options);
+    const { arrays, handle, free } = await buildGraph(edges, useOfHopTables(options), options);
+    return new Graph(arrays, handle, free);
   }
 
   /**
@@ -115,14 +122,14 @@ export class Graph {
     return Graph.#create(csr, options);
   }
 
-  static async #create(csr: CsrArrays, options: GraphOptions, file?: Safetensors): Promise<Graph> {
+  static async #create(csr: CsrArrays, options: GraphOptions, free?: () => void): Promise<Graph> {
     const arrays = checkCsr(csr);
-    const { signal, threads, hopTables = 'auto' } = options;
-    const use = HOP_TABLES.indexOf(checkChoice('hopTables', hopTables, HOP_TABLES));
+    const { signal, threads } = options;
+    const use = useOfHopTables(options);
     const handle = await runTask({ signal, threads }, (threads, control) =>
       addon.openGraph(arrays, use, threads, control),
     );
-    return new Graph(arrays, handle, file);
+    return new Graph(arrays, handle, free);
   }
 
   /** The boards of a pin, ascending: a view, not a copy. */
@@ -315,10 +322,13 @@ export class Graph {
 
   /**
    * Ends the use of the graph: later calls throw CLOSED. The promise resolves once the calls that were running are done and the
-   * graph's memory is given back.
+   * graph's memory is given back: the arrays of a graph that was opened or built are empty from then on (length 0).
    */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled(this.#running).then(() => this.#file?.close());
+    this.#closed ??= Promise.allSettled(this.#running).then(() => {
+      addon.closeGraph(this.#handle);
+      this.#free();
+    });
     return this.#closed;
   }
 

@@ -4,7 +4,13 @@ import { checkInteger } from './errors.js';
 export type { Batch, BatchOptions, NewPins } from './batch.js';
 export type { BuildOptions, CsrArrays, Edges } from './csr.js';
 export * from './errors.js';
-export { type DenseSource, type FeatureSource, type GatheredFeature, gatherFeatures } from './features.js';
+export {
+  type DenseSource,
+  type FeatureSource,
+  type GatheredFeature,
+  type GatherOptions,
+  gatherFeatures,
+} from './features.js';
 export {
   commitRename,
   commitReplace,
@@ -19,6 +25,7 @@ export type { NeighborhoodOptions, Neighborhoods } from './neighborhoods.js';
 export type { PageRankBand, PageRankBandOptions, PageRankOptions } from './pagerank.js';
 export { fold, randomWords } from './random.js';
 export type { Recommendations, RecommendOptions, RecommendQuery } from './recommend.js';
+export { release } from './release.js';
 export * from './safetensors.js';
 export * from './search.js';
 export { runTask, type TaskOptions } from './task.js';

@@ -32,6 +32,41 @@ describe('Graph.fromEdges', () => {
     }
   }
 
+  it.each([false, true])('is the graph that its arrays make (weighted: %s)', async (weighted) => {
+    const built = await build(randomEdges(3, 300, 100, 3000, weighted), 300, 100);
+    const opened = await Graph.fromArrays(structuredClone(built.arrays));
+    const seeds = Uint32Array.from({ length: 300 }, (_, i) => i);
+    const options = { walks: 50, hops: 3, neighbors: 5 };
+    expect(await built.neighborhoods(seeds, options)).toEqual(await opened.neighborhoods(seeds, options));
+    expect(await built.pageRank(seeds.subarray(0, 3))).toEqual(await opened.pageRank(seeds.subarray(0, 3)));
+  });
+
+  it('makes a graph of edges that change meanwhile', async () => {
+    const [pins, boards, count] = [3000, 400, 1_000_000];
+    for (let round = 0; round < 5; round++) {
+      const edges = randomEdges(round, pins, boards, count, round % 2 === 1);
+      const running = build(edges, pins, boards, 'merge', 2).then(
+        (graph) => graph,
+        (error) => error as Error,
+      );
+      for (let wave = 0; wave < 10; wave++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        edges.pins.fill(wave % 2 ? 0xffffffff : 7, (wave * count) / 20);
+        edges.boards.fill(wave % 2 ? 0xffffffff : 9, (wave * count) / 20);
+      }
+      const graph = await running;
+      if (graph instanceof Graph) await Graph.fromArrays(graph.arrays);
+      else expect(graph.message).toMatch(/edges\.(pins|boards): element/);
+    }
+  });
+
+  it('gives all its memory back when it is closed', async () => {
+    const graph = await build(randomEdges(3, 300, 100, 3000), 300, 100);
+    const { pinBoards, boardOffsets } = graph.arrays;
+    await graph.close();
+    expect([pinBoards.length, boardOffsets.length]).toEqual([0, 0]);
+  });
+
   it('gives rows and degrees', async () => {
     const graph = await build({ pins: Uint32Array.of(2, 0, 2), boards: Uint32Array.of(1, 0, 0) }, 4, 2);
     expect([...graph.boardsOf(2)]).toEqual([0, 1]);

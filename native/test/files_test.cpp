@@ -43,21 +43,6 @@ TEST("a created file holds what was written to its memory, an opened one keeps w
   CHECK(read(folder / "a") == std::string(10'000, 7));
 }
 
-TEST("memory that is let go stays while it is pinned") {
-  const Folder folder;
-  const unsigned char* data = nullptr;
-  {
-    const PinnedMappings outer;
-    {
-      const PinnedMappings inner;
-      const auto file = MappedFile::create(folder / "a", 4096);
-      std::memset(file->data(), 9, 4096);
-      data = static_cast<unsigned char*>(file->data());
-    }
-    CHECK(data[0] == 9 && data[4095] == 9);
-  }
-}
-
 TEST("errors say what is wrong") {
   const Folder folder;
   CHECK(test::error_code([&] { MappedFile::open(folder / "none"); }) == "FILE_NOT_FOUND");

@@ -29,6 +29,9 @@ TEST("dense rows of any width, on every instruction set") {
       }
       CHECK(feature.values.size() == pins.size() * width);
       CHECK(wrong == 0);
+      std::vector<float> again(pins.size() * width, -1);
+      gather_rows(std::get<DenseSource>(source), pins, known, again, {.threads = 2});
+      CHECK(std::equal(again.begin(), again.end(), feature.values.data()));
     }
   }
   simd::use_target("");

@@ -6,7 +6,7 @@
 
 namespace pinsage {
 
-/// A file as memory. Unmapped when the last owner lets go and no PinnedMappings is left that might still read it.
+/// A file as memory, unmapped when the last owner lets go.
 class MappedFile {
  public:
   /// Maps a file for reading. Pages are private copy-on-write: a stray write changes this process's copy, never the
@@ -32,16 +32,6 @@ class MappedFile {
   std::string path_;
   void* data_;  ///< null when the file is empty
   size_t size_;
-};
-
-/// While one of these exists, memory of mappings that were let go stays readable: a running call may still point into
-/// it.
-class PinnedMappings {
- public:
-  PinnedMappings();
-  ~PinnedMappings();
-  PinnedMappings(const PinnedMappings&) = delete;
-  PinnedMappings& operator=(const PinnedMappings&) = delete;
 };
 
 /// Swaps two paths in one step: at no moment is either of them missing. False where the system or file system cannot.

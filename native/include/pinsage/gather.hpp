@@ -46,5 +46,8 @@ using GatheredFeature = std::variant<DenseFeature, BagFeature>;
 /// of the source.
 GatheredFeature gather_feature(const FeatureSource& source, std::span<const PinId> pins, uint32_t known,
                                const Execution& execution);
+/// The same into memory that there is already: out [n, width].
+void gather_rows(const DenseSource& source, std::span<const PinId> pins, uint32_t known, std::span<float> out,
+                 const Execution& execution);
 
 }  // namespace pinsage

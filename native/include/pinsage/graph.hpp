@@ -33,6 +33,9 @@ struct CsrView {
   std::span<const float> weights;     ///< [edges], or empty
 };
 
+/// Where a graph's arrays come from. Those that build_csr made are right, and need not be read again.
+enum class Origin { outside, built };
+
 /// One direction of the graph as kernels walk it. (offset, degree) of a row share 8 bytes, which costs one cache miss
 /// rather than the two of offsets[i] and offsets[i + 1].
 ///
@@ -41,9 +44,10 @@ struct CsrView {
 class Rows {
  public:
   Rows() = default;
-  /// Checks the view and throws FILE_CORRUPT: offsets from 0 to the number of edges and monotone, ids below `others`
-  /// and ascending within a row, weights 0 or in [1e-30, 1e30].
-  Rows(const CsrView& csr, uint32_t others, const char* name, const Execution& execution);
+  /// Checks a view of arrays from outside and throws FILE_CORRUPT: offsets from 0 to the number of edges and monotone,
+  /// ids below `others` and ascending within a row, weights 0 or in [1e-30, 1e30].
+  Rows(const CsrView& csr, uint32_t others, const char* name, const Execution& execution,
+       Origin origin = Origin::outside);
 
   uint32_t size() const { return static_cast<uint32_t>(packed_.size()); }
   uint64_t edges() const { return csr_.ids.size(); }
@@ -106,9 +110,9 @@ enum class HopTablesUse { automatic, now, never };
 /// A bipartite graph of pins and boards, both ways. The arrays that it is made from must outlive it.
 class Graph {
  public:
-  /// Checks both directions and that they hold the same edges with the same weights.
+  /// Checks both directions and, unless they were built, that they hold the same edges with the same weights.
   Graph(const CsrView& pins, const CsrView& boards, const Execution& execution,
-        HopTablesUse use = HopTablesUse::automatic);
+        HopTablesUse use = HopTablesUse::automatic, Origin origin = Origin::outside);
   ~Graph();
 
   uint32_t pins() const { return pin_rows_.size(); }

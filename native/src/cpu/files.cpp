@@ -8,8 +8,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <mutex>
-#include <vector>
 
 #include "pinsage/error.hpp"
 
@@ -49,10 +47,6 @@ int reserve(int fd, size_t bytes) {
 #endif
 }
 
-std::mutex mutex;
-size_t pins = 0;
-std::vector<std::pair<void*, size_t>> released;  ///< let go while pinned
-
 }  // namespace
 
 std::shared_ptr<MappedFile> MappedFile::open(const std::string& path) {
@@ -88,29 +82,11 @@ std::shared_ptr<MappedFile> MappedFile::create(const std::string& path, size_t b
 }
 
 MappedFile::~MappedFile() {
-  if (data_ == nullptr) return;
-  const std::lock_guard lock(mutex);
-  if (pins > 0) {
-    released.emplace_back(data_, size_);
-  } else {
-    ::munmap(data_, size_);
-  }
+  if (data_ != nullptr) ::munmap(data_, size_);
 }
 
 void MappedFile::sync() const {
   if (data_ != nullptr && ::msync(data_, size_, MS_SYNC) != 0) throw_io("writing", path_, errno);
-}
-
-PinnedMappings::PinnedMappings() {
-  const std::lock_guard lock(mutex);
-  ++pins;
-}
-
-PinnedMappings::~PinnedMappings() {
-  const std::lock_guard lock(mutex);
-  if (--pins > 0) return;
-  for (const auto& [data, size] : released) ::munmap(data, size);
-  released.clear();
 }
 
 bool exchange_paths(const std::string& a, const std::string& b) {

@@ -18,6 +18,14 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
                   return info.Env().Undefined();
                 });
               }));
+  // The memory of a result goes back at once; its typed arrays are empty from then on.
+  exports.Set("release", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
+                return guarded(info.Env(), [&]() -> Napi::Value {
+                  if (!info[0].IsArrayBuffer()) invalid_argument("buffer", "must be an ArrayBuffer");
+                  info[0].As<Napi::ArrayBuffer>().Detach();
+                  return info.Env().Undefined();
+                });
+              }));
   init_files(env, exports);
   init_graph(env, exports);
   init_search(env, exports);

@@ -7,6 +7,7 @@
 #include <string>
 #include <type_traits>
 
+#include "napi/shared_memory.hpp"
 #include "pinsage/error.hpp"
 #include "pinsage/execution.hpp"
 
@@ -41,6 +42,7 @@ std::span<T> array(const Napi::Value& value, const char* name) {
   }
   if (type != typed_array_type<std::remove_const_t<T>>())
     invalid_argument(name, "is a typed array of another element type");
+  ArgumentOwners::add(static_cast<char*>(data) - offset);
   return {static_cast<T*>(data), length};
 }
 
@@ -96,6 +98,7 @@ inline Napi::Error to_javascript(Napi::Env env, const Error& error) {
 /// Runs a synchronous binding; what it throws becomes a JavaScript exception.
 template <class Body>
 Napi::Value guarded(Napi::Env env, Body&& body) {
+  const ArgumentOwners owners;
   try {
     return body();
   } catch (const Error& error) {

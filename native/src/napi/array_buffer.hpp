@@ -2,6 +2,10 @@
 
 #include <napi.h>
 
+#include <memory>
+#include <utility>
+
+#include "napi/shared_memory.hpp"
 #include "pinsage/array.hpp"
 
 namespace pinsage::binding {
@@ -9,10 +13,8 @@ namespace pinsage::binding {
 /// An array's memory as an ArrayBuffer, without a copy.
 template <class T>
 Napi::ArrayBuffer to_array_buffer(Napi::Env env, Array<T>&& values) {
-  if (values.empty()) return Napi::ArrayBuffer::New(env, 0);
-  auto* owner = new Array<T>(std::move(values));
-  return Napi::ArrayBuffer::New(
-      env, owner->data(), owner->size() * sizeof(T), [](Napi::Env, void*, Array<T>* array) { delete array; }, owner);
+  const auto owner = std::make_shared<Array<T>>(std::move(values));
+  return share(env, owner, owner->data(), owner->size() * sizeof(T));
 }
 
 }  // namespace pinsage::binding

@@ -6,7 +6,7 @@
 namespace pinsage::binding {
 namespace {
 
-/// A mapping and the ArrayBuffer over it. The buffer's finalizer shares the mapping, so either may be collected first.
+/// A mapping and the ArrayBuffer over it, which share it: either may be collected first.
 class MappedFileHandle final : public Napi::ObjectWrap<MappedFileHandle> {
  public:
   static Napi::Function define(Napi::Env env) {
@@ -23,20 +23,12 @@ class MappedFileHandle final : public Napi::ObjectWrap<MappedFileHandle> {
       const std::string path = info[0].As<Napi::String>();
       file_ = info[1].IsUndefined() ? MappedFile::open(path)
                                     : MappedFile::create(path, integer(info[1], "bytes", 0, 1ull << 46));
-      buffer_ = Napi::Persistent(wrap(info.Env(), file_));
+      buffer_ = Napi::Persistent(share(info.Env(), file_, file_->data(), file_->size()));
       return info.Env().Undefined();
     });
   }
 
  private:
-  static Napi::ArrayBuffer wrap(Napi::Env env, const std::shared_ptr<MappedFile>& file) {
-    if (file->size() == 0) return Napi::ArrayBuffer::New(env, 0);
-    auto* owner = new std::shared_ptr<MappedFile>(file);
-    return Napi::ArrayBuffer::New(
-        env, file->data(), file->size(), [](Napi::Env, void*, std::shared_ptr<MappedFile>* shared) { delete shared; },
-        owner);
-  }
-
   Napi::Value buffer(const Napi::CallbackInfo& info) {
     return buffer_.IsEmpty() ? info.Env().Undefined() : Napi::Value(buffer_.Value());
   }

@@ -22,9 +22,20 @@ namespace {
 
 using GraphHandle = std::shared_ptr<const Graph>;
 
+/// A graph, and the owners of the memory that it lies in.
+struct OwningGraph {
+  Owners owners;
+  Graph graph;
+
+  OwningGraph(Owners owners, const CsrView& pins, const CsrView& boards, const Execution& execution, HopTablesUse use)
+      : owners(std::move(owners)), graph(pins, boards, execution, use) {}
+};
+
 GraphHandle graph(const Napi::Value& value) {
   if (!value.IsExternal()) invalid_argument("graph", "is not a graph's handle");
-  return *value.As<Napi::External<GraphHandle>>().Data();
+  const GraphHandle& graph = *value.As<Napi::External<GraphHandle>>().Data();
+  if (graph == nullptr) throw Error("CLOSED", "The graph is closed.");
+  return graph;
 }
 
 uint32_t integer32(const Napi::Object& object, const char* name, uint32_t low, uint32_t high) {
@@ -116,7 +127,29 @@ Napi::Value start_filling(const Napi::CallbackInfo& info, std::function<void()> 
       info, [work = std::move(work)] { return work(), Done{}; }, [](Napi::Env env, Done&) { return env.Undefined(); });
 }
 
-// buildCsr(pins, boards, weights?, times?, number of pins, of boards, sum, threads, control)
+/// A graph over arrays of its own.
+struct BuiltGraph {
+  CsrArrays csr;
+  Graph graph;
+
+  BuiltGraph(CsrArrays&& arrays, const Execution& execution, HopTablesUse use)
+      : csr(std::move(arrays)),
+        graph({csr.pin_offsets.span(), csr.pin_boards.span(), csr.pin_weights.span()},
+              {csr.board_offsets.span(), csr.board_pins.span(), csr.board_weights.span()}, execution, use,
+              Origin::built) {}
+};
+
+Napi::Value handle(Napi::Env env, GraphHandle graph) {
+  return Napi::External<GraphHandle>::New(env, new GraphHandle(std::move(graph)),
+                                          [](Napi::Env, GraphHandle* handle) { delete handle; });
+}
+
+/// 0: automatic, 1: now, 2: never.
+HopTablesUse hop_tables_use(const Napi::Value& value) {
+  return static_cast<HopTablesUse>(integer(value, "hopTables", 0, 2));
+}
+
+// buildGraph(pins, boards, weights?, times?, number of pins, of boards, sum, hop tables, threads, control)
 Napi::Value build(const Napi::CallbackInfo& info) {
   EdgeList edges;
   edges.pins = array<const PinId>(info[0], "edges.pins");
@@ -128,35 +161,49 @@ Napi::Value build(const Napi::CallbackInfo& info) {
   const auto pins = static_cast<uint32_t>(integer(info[4], "pins", 0, nothing - 1));
   const auto boards = static_cast<uint32_t>(integer(info[5], "boards", 0, nothing - 1));
   const auto duplicates = boolean(info[6], "duplicates") ? Duplicates::sum : Duplicates::merge;
-  const Execution how = execution(info[7], info[8]);
-  return Task<CsrArrays>::start(
-      info, [=] { return build_csr(edges, pins, boards, duplicates, how); },
-      [](Napi::Env env, CsrArrays& csr) -> Napi::Value {
+  const HopTablesUse use = hop_tables_use(info[7]);
+  const Execution how = execution(info[8], info[9]);
+  return Task<std::shared_ptr<BuiltGraph>>::start(
+      info, [=] { return std::make_shared<BuiltGraph>(build_csr(edges, pins, boards, duplicates, how), how, use); },
+      [](Napi::Env env, std::shared_ptr<BuiltGraph>& built) -> Napi::Value {
         auto result = Napi::Object::New(env);
-        result.Set("pinOffsets", to_array_buffer(env, std::move(csr.pin_offsets)));
-        result.Set("pinBoards", to_array_buffer(env, std::move(csr.pin_boards)));
-        result.Set("boardOffsets", to_array_buffer(env, std::move(csr.board_offsets)));
-        result.Set("boardPins", to_array_buffer(env, std::move(csr.board_pins)));
-        if (csr.weighted) result.Set("pinWeights", to_array_buffer(env, std::move(csr.pin_weights)));
-        if (csr.weighted) result.Set("boardWeights", to_array_buffer(env, std::move(csr.board_weights)));
-        if (csr.timed) result.Set("times", to_array_buffer(env, std::move(csr.times)));
+        const auto set = [&](const char* name, auto& array) {
+          result.Set(name, share(env, built, array.data(), array.span().size_bytes()));
+        };
+        CsrArrays& csr = built->csr;
+        set("pinOffsets", csr.pin_offsets);
+        set("pinBoards", csr.pin_boards);
+        set("boardOffsets", csr.board_offsets);
+        set("boardPins", csr.board_pins);
+        if (csr.weighted) set("pinWeights", csr.pin_weights);
+        if (csr.weighted) set("boardWeights", csr.board_weights);
+        if (csr.timed) set("times", csr.times);
+        result.Set("handle", handle(env, GraphHandle(built, &built->graph)));
         return result;
       });
 }
 
-// openGraph(arrays, hop tables: 0 automatic, 1 now, 2 never, threads, control)
+// openGraph(arrays, hop tables, threads, control)
 Napi::Value open(const Napi::CallbackInfo& info) {
   const auto arrays = info[0].As<Napi::Object>();
   const CsrView pins = csr_view(arrays, "pinOffsets", "pinBoards", "pinWeights");
   const CsrView boards = csr_view(arrays, "boardOffsets", "boardPins", "boardWeights");
-  const auto use = static_cast<HopTablesUse>(integer(info[1], "hopTables", 0, 2));
+  const HopTablesUse use = hop_tables_use(info[1]);
   const Execution how = execution(info[2], info[3]);
   return Task<GraphHandle>::start(
-      info, [=] { return std::make_shared<const Graph>(pins, boards, how, use); },
-      [](Napi::Env env, GraphHandle& opened) -> Napi::Value {
-        return Napi::External<GraphHandle>::New(env, new GraphHandle(std::move(opened)),
-                                                [](Napi::Env, GraphHandle* handle) { delete handle; });
-      });
+      info,
+      [=, owners = ArgumentOwners::get()] {
+        const auto owning = std::make_shared<const OwningGraph>(owners, pins, boards, how, use);
+        return GraphHandle(owning, &owning->graph);
+      },
+      [](Napi::Env env, GraphHandle& opened) { return handle(env, std::move(opened)); });
+}
+
+// closeGraph(graph)
+Napi::Value close(const Napi::CallbackInfo& info) {
+  graph(info[0]);
+  info[0].As<Napi::External<GraphHandle>>().Data()->reset();
+  return info.Env().Undefined();
 }
 
 // neighborhoods(graph, arrays, seeds, options, queries?, items?, ids, weights, counts, threads, control)
@@ -325,6 +372,27 @@ Napi::Value gather(const Napi::CallbackInfo& info) {
       [](Napi::Env env, std::vector<GatheredFeature>& gathered) { return to_javascript(env, std::move(gathered)); });
 }
 
+// gatherInto(sources, pins, their values, threads, control)
+Napi::Value gather_into(const Napi::CallbackInfo& info) {
+  const auto sources = feature_sources(info[0]);
+  const auto pins = array<const PinId>(info[1], "pins");
+  const auto values = info[2].As<Napi::Array>();
+  const Execution how = execution(info[3], info[4]);
+  std::vector<std::pair<DenseSource, std::span<float>>> parts;
+  for (uint32_t i = 0; i < sources.size(); ++i) {
+    const auto* dense = std::get_if<DenseSource>(&sources[i]);
+    if (dense == nullptr) invalid_argument("out", "can only be given for dense features");
+    parts.emplace_back(*dense, array<float>(values.Get(i), "out", pins.size() * dense->width));
+  }
+  return start_filling(info, [=] {
+    how.expect(static_cast<int64_t>(parts.size() * pins.size()));
+    for (const auto& [source, out] : parts) {
+      gather_rows(source, pins, nothing, out, how);
+      how.advance(static_cast<int64_t>(pins.size()));
+    }
+  });
+}
+
 // randomWords(seed, a, b, c, stream, out)
 Napi::Value words(const Napi::CallbackInfo& info) {
   Words counter;
@@ -344,8 +412,9 @@ void init_graph(Napi::Env env, Napi::Object exports) {
                           },
                           name));
   };
-  add("buildCsr", build);
+  add("buildGraph", build);
   add("openGraph", open);
+  add("closeGraph", close);
   add("neighborhoods", neighborhoods);
   add("walk", walk);
   add("pageRank", rank);
@@ -353,6 +422,7 @@ void init_graph(Napi::Env env, Napi::Object exports) {
   add("recommend", recommend);
   add("batch", batch);
   add("gather", gather);
+  add("gatherInto", gather_into);
   add("randomWords", words);
 }
 

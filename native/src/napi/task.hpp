@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "napi/arguments.hpp"
-#include "pinsage/files.hpp"
 
 namespace pinsage::binding {
 
 /// One native call on a thread of libuv's pool, as a promise. `work` runs there and may touch no JavaScript value;
-/// `resolve` turns its result into one, back on the JavaScript thread. Arguments whose memory `work` reads or fills
-/// must be kept.
+/// `resolve` turns its result into one, back on the JavaScript thread. The arguments are kept, and so is the memory of
+/// ours that they lie in, even if JavaScript gives it back meanwhile.
 template <class Result>
 class Task final : public Napi::AsyncWorker {
  public:
@@ -64,7 +63,7 @@ class Task final : public Napi::AsyncWorker {
     }
   }
 
-  PinnedMappings pinned_;  // arguments may lie in mapped files that are closed while the call runs
+  Owners owners_ = ArgumentOwners::get();
   Work work_;
   Resolve resolve_;
   Napi::Promise::Deferred deferred_;
@@ -79,16 +78,6 @@ inline Execution execution(const Napi::Value& threads, const Napi::Value& contro
   result.threads = static_cast<int>(integer(threads, "threads", 0, 1024));
   result.control = reinterpret_cast<Control*>(array<int64_t>(control, "control", 3).data());
   return result;
-}
-
-/// A vector's memory as an ArrayBuffer, without a copy.
-template <class T>
-Napi::ArrayBuffer to_array_buffer(Napi::Env env, std::vector<T>&& values) {
-  if (values.empty()) return Napi::ArrayBuffer::New(env, 0);
-  auto* owner = new std::vector<T>(std::move(values));
-  return Napi::ArrayBuffer::New(
-      env, owner->data(), owner->size() * sizeof(T), [](Napi::Env, void*, std::vector<T>* vector) { delete vector; },
-      owner);
 }
 
 }  // namespace pinsage::binding

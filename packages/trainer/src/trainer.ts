@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dataset } from '@pinsage/graph';
 import type { PinSage, RunDirectory } from '@pinsage/model';
-import { type Edges, type Graph, invalidArgument, PinSageError } from '@pinsage/native';
+import { type Edges, type Graph, invalidArgument, PinSageError, release } from '@pinsage/native';
 import { Adam } from '@pinsage/tensor';
 import { BestWeights } from './best-weights.js';
 import { BoardPairs } from './board-pairs.js';
@@ -157,6 +157,7 @@ export class Trainer {
       await nextTurn();
       signal?.throwIfAborted();
       const report = this.#step(batch, waited);
+      release(batch.sample);
       this.#done = report.step;
       yield await this.#finish(report, options);
       if (this.#earlyStopping.stopped) return;

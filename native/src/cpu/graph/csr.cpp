@@ -31,14 +31,15 @@ void check_ids(std::span<const uint32_t> ids, uint32_t count, const char* argume
   constexpr size_t grain = size_t{1} << 20;
   std::vector<size_t> bad(ids.size() / grain + 1, SIZE_MAX);
   parallel_for(execution, ids.size(), grain, [&](size_t begin, size_t end, int) {
-    uint32_t largest = 0;
-    for (size_t i = begin; i < end; ++i) largest = std::max(largest, ids[i]);
-    if (largest < count) return;
-    bad[begin / grain] =
-        std::find_if(ids.begin() + begin, ids.begin() + end, [&](uint32_t id) { return id >= count; }) - ids.begin();
+    // Without a way out: the compiler makes vectors of it.
+    bool any = false;
+    for (size_t i = begin; i < end; ++i) any |= ids[i] >= count;
+    if (!any) return;
+    const auto is_bad = [&](uint32_t id) { return id >= count; };
+    bad[begin / grain] = std::find_if(ids.begin() + begin, ids.begin() + end, is_bad) - ids.begin();
   });
   const size_t first = *std::min_element(bad.begin(), bad.end());
-  if (first == SIZE_MAX) return;
+  if (first >= ids.size()) return;
   invalid_argument(argument, "element " + std::to_string(first) + " is " + std::to_string(ids[first]) +
                                  "; allowed: below " + std::to_string(count));
 }
@@ -130,22 +131,39 @@ class Builder {
                    Array<int64_t>& times) {
     const uint32_t first_row = buckets.first_row(bucket), rows = buckets.last_row(bucket) - first_row;
     auto edges = buckets.of(bucket);
+    if (edges.empty()) {
+      std::fill_n(csr_.pin_offsets.data() + first_row, rows, 0);
+      return 0;
+    }
     std::vector<Edge> by_column;
     if constexpr (std::is_same_v<Edge, IndexedEdge>) {
       by_column.assign(edges.begin(), edges.end());
       radix_sort(by_column, boards_, [](const Edge& edge) { return edge.column; });
       edges = by_column;
     }
-    std::vector<size_t> ends(size_t{rows} + 1, 0);  // of each row, once its edges are in
-    for (const Edge& edge : edges) ++ends[edge.row - first_row + 1];
+    // An edge without weight or time is no more than its column from here on.
+    using Item = std::conditional_t<std::is_same_v<Edge, PlainEdge>, uint32_t, Edge>;
+    thread_local std::vector<size_t> next;
+    thread_local std::vector<Item> items;
+    next.assign(size_t{rows} + 1, 0);
+    if (items.size() < edges.size()) items.resize(edges.size());
+    const std::span<size_t> ends(next);  // of each row, once its edges are in
+    const std::span<Item> sorted(items);
+    const auto row_of = [&](const Edge& edge) { return std::min(edge.row - first_row, rows - 1); };
+    for (const Edge& edge : edges) ++ends[row_of(edge) + 1];
     std::partial_sum(ends.begin(), ends.end(), ends.begin());
-    std::vector<Edge> sorted(edges.size());
-    for (const Edge& edge : edges) sorted[ends[edge.row - first_row]++] = edge;
+    for (const Edge& edge : edges) {
+      Item& item = sorted[ends[row_of(edge)]++];
+      if constexpr (std::is_same_v<Edge, PlainEdge>)
+        item = std::min(edge.column, boards_ - 1);
+      else
+        item = edge;
+    }
 
     size_t kept = 0, begin = 0;
     for (uint32_t row = 0; row < rows; ++row) {
       csr_.pin_offsets[first_row + row] = kept;
-      const std::span<Edge> own(sorted.data() + begin, ends[row] - begin);
+      const auto own = sorted.subspan(begin, ends[row] - begin);
       begin = ends[row];
       if constexpr (std::is_same_v<Edge, PlainEdge>) {
         kept += sort_and_merge(own, boards + kept);
@@ -157,25 +175,26 @@ class Builder {
     return kept;
   }
 
-  static size_t sort_and_merge(std::span<const PlainEdge> edges, uint32_t* boards) {
-    thread_local std::vector<uint32_t> columns, scratch;
-    if (columns.size() < edges.size() + simd::padding) {
-      columns.resize(2 * edges.size() + simd::padding);
-      scratch.resize(columns.size());
+  static size_t sort_and_merge(std::span<const uint32_t> columns, uint32_t* boards) {
+    thread_local std::vector<uint32_t> ids, scratch;
+    if (ids.size() < columns.size() + simd::padding) {
+      ids.resize(2 * columns.size() + simd::padding);
+      scratch.resize(ids.size());
     }
-    for (size_t i = 0; i < edges.size(); ++i) columns[i] = edges[i].column;
-    const uint32_t* sorted = simd::sort(columns.data(), edges.size(), scratch.data());
-    return std::unique_copy(sorted, sorted + edges.size(), boards) - boards;
+    std::copy(columns.begin(), columns.end(), ids.begin());
+    const uint32_t* sorted = simd::sort(ids.data(), columns.size(), scratch.data());
+    return std::unique_copy(sorted, sorted + columns.size(), boards) - boards;
   }
 
   /// The edges are sorted already, and those of the same column are in their order of the list.
   size_t merge(std::span<const IndexedEdge> edges, uint32_t* boards, float* weights, int64_t* times) const {
+    const auto board_of = [&](const IndexedEdge& edge) { return std::min(edge.column, boards_ - 1); };
     size_t kept = 0;
     for (size_t i = 0; i < edges.size(); ++kept) {
-      const uint32_t board = edges[i].column;
+      const uint32_t board = board_of(edges[i]);
       double weight = weight_of(edges[i]);
       int64_t time = time_of(edges[i]);
-      for (++i; i < edges.size() && edges[i].column == board; ++i) {
+      for (++i; i < edges.size() && board_of(edges[i]) == board; ++i) {
         if (duplicates_ == Duplicates::sum) weight += weight_of(edges[i]);
         time = std::min(time, time_of(edges[i]));
       }
@@ -186,8 +205,9 @@ class Builder {
     return kept;
   }
 
-  float weight_of(const IndexedEdge& edge) const { return edges_.weighted ? edges_.weights[edge.index] : 1; }
-  int64_t time_of(const IndexedEdge& edge) const { return edges_.timed ? edges_.times[edge.index] : 0; }
+  float weight_of(const IndexedEdge& edge) const { return edges_.weighted ? edges_.weights[place_of(edge)] : 1; }
+  int64_t time_of(const IndexedEdge& edge) const { return edges_.timed ? edges_.times[place_of(edge)] : 0; }
+  size_t place_of(const IndexedEdge& edge) const { return std::min<size_t>(edge.index, edges_.pins.size() - 1); }
 
   template <class Edge>
   void build_board_rows() {
@@ -209,7 +229,9 @@ class Builder {
     csr_.board_offsets[boards_] = count;
     parallel_for(execution_, buckets.size(), 1, [&](size_t bucket, size_t, int) {
       const uint32_t first_row = buckets.first_row(bucket), rows = buckets.last_row(bucket) - first_row;
-      std::vector<size_t> next(size_t{rows} + 1, 0);
+      thread_local std::vector<size_t> places;
+      places.assign(size_t{rows} + 1, 0);
+      const std::span<size_t> next(places);
       for (const Edge& edge : buckets.of(bucket)) ++next[edge.row - first_row + 1];
       next[0] = buckets.begins[bucket];
       std::partial_sum(next.begin(), next.end(), next.begin());

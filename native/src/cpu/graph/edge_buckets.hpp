@@ -31,7 +31,8 @@ struct EdgeBuckets {
 };
 
 /// One pass of a stable radix sort by the high bits of the row. visit(begin, end, use) calls use(edge) for edges begin
-/// … end - 1 of the input; it is called twice for each part of them.
+/// … end - 1 of the input; it is called twice for each part of them. Should the input change in between (JavaScript may
+/// write to it), groups hold wrong edges, and memory that was never set, but nothing is written outside.
 template <class Edge, class Visit>
 EdgeBuckets<Edge> bucket_edges(size_t count, uint32_t rows, Visit&& visit, const Execution& execution) {
   constexpr size_t edges_per_bucket = size_t{1} << 15, most_buckets = 1024, edges_per_part = size_t{1} << 22;
@@ -58,7 +59,7 @@ EdgeBuckets<Edge> bucket_edges(size_t count, uint32_t rows, Visit&& visit, const
   parallel_for(execution, parts, 1, [&](size_t part, size_t, int) {
     size_t* to = next.data() + part * size;
     visit(part_begin(part), part_begin(part + 1),
-          [&](const Edge& edge) { buckets.edges[to[edge.row >> buckets.shift]++] = edge; });
+          [&](const Edge& edge) { buckets.edges[std::min(to[edge.row >> buckets.shift]++, count - 1)] = edge; });
   });
   return buckets;
 }

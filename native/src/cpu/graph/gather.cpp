@@ -13,13 +13,13 @@ namespace {
 constexpr size_t pins_per_chunk = 1024;
 constexpr size_t cached_bytes = size_t{1} << 23;
 
-void gather_rows(std::span<const float> values, const DenseSource&, const simd::RowGather& gather) {
+void gather(std::span<const float> values, const DenseSource&, const simd::RowGather& gather) {
   simd::gather_f32(values.data(), gather);
 }
-void gather_rows(std::span<const uint16_t> values, const DenseSource&, const simd::RowGather& gather) {
+void gather(std::span<const uint16_t> values, const DenseSource&, const simd::RowGather& gather) {
   simd::gather_f16(values.data(), gather);
 }
-void gather_rows(std::span<const int8_t> values, const DenseSource& source, const simd::RowGather& gather) {
+void gather(std::span<const int8_t> values, const DenseSource& source, const simd::RowGather& gather) {
   simd::gather_i8(values.data(), source.scales.data(), source.scales.size() == 1 ? 0 : 1, gather);
 }
 
@@ -31,28 +31,31 @@ uint64_t rows_of(const BagSource& source) {
   return source.offsets.empty() ? 0 : source.offsets.size() - 1;
 }
 
+/// The number of pins that have rows. There is one for every pin below `known`, or it is an error; were a pin changed
+/// from now on, it would get zeros.
+template <class Source>
+uint32_t check_pins(const Source& source, std::span<const PinId> pins, uint32_t known) {
+  const auto rows = static_cast<uint32_t>(std::min<uint64_t>(known, rows_of(source)));
+  const auto missing = [&](PinId pin) { return pin >= rows && pin < known; };
+  bool any = false;
+  for (const PinId pin : pins) any |= missing(pin);  // no early end: the compiler makes vectors of it
+  if (any) {
+    const auto pin = std::find_if(pins.begin(), pins.end(), missing);
+    if (pin != pins.end()) invalid_argument("features", "there is no row for pin " + std::to_string(*pin));
+  }
+  return rows;
+}
+
 GatheredFeature gather(const DenseSource& source, std::span<const PinId> pins, uint32_t known,
                        const Execution& execution) {
-  if (std::holds_alternative<std::span<const int8_t>>(source.values) && source.scales.size() != 1 &&
-      source.scales.size() != rows_of(source)) {
-    invalid_argument("features", "there must be one scale, or one for each row");
-  }
   DenseFeature out{Array<float>(pins.size() * source.width), source.width};
-  const bool streaming = out.values.size() * sizeof(float) > cached_bytes;
-  parallel_for(execution, pins.size(), pins_per_chunk, [&](size_t begin, size_t end, int) {
-    const simd::RowGather rows{.width = source.width,
-                               .rows = pins.data() + begin,
-                               .count = end - begin,
-                               .known = known,
-                               .out = out.values.data() + begin * source.width,
-                               .streaming = streaming};
-    std::visit([&](const auto& values) { gather_rows(values, source, rows); }, source.values);
-  });
+  gather_rows(source, pins, known, out.values.span(), execution);
   return out;
 }
 
 GatheredFeature gather(const BagSource& source, std::span<const PinId> pins, uint32_t known,
                        const Execution& execution) {
+  known = check_pins(source, pins, known);
   // The offsets are memory that JavaScript can write to: each is read once, and what was read is checked.
   Array<uint64_t> begins(pins.size());
   BagFeature out{Array<int32_t>(pins.size() + 1), {}, {}};
@@ -88,17 +91,27 @@ GatheredFeature gather(const BagSource& source, std::span<const PinId> pins, uin
 
 GatheredFeature gather_feature(const FeatureSource& source, std::span<const PinId> pins, uint32_t known,
                                const Execution& execution) {
-  return std::visit(
-      [&](const auto& source) {
-        const uint64_t rows = rows_of(source);
-        for (const PinId pin : pins) {
-          if (pin < known && pin >= rows)
-            invalid_argument("features", "there is no row for pin " + std::to_string(pin));
-        }
-        // Were a pin changed from now on, it would get zeros.
-        return gather(source, pins, static_cast<uint32_t>(std::min<uint64_t>(known, rows)), execution);
-      },
-      source);
+  return std::visit([&](const auto& source) { return gather(source, pins, known, execution); }, source);
+}
+
+void gather_rows(const DenseSource& source, std::span<const PinId> pins, uint32_t known, std::span<float> out,
+                 const Execution& execution) {
+  if (out.size() != pins.size() * source.width) invalid_argument("out", "must have a row for each pin");
+  if (std::holds_alternative<std::span<const int8_t>>(source.values) && source.scales.size() != 1 &&
+      source.scales.size() != rows_of(source)) {
+    invalid_argument("features", "there must be one scale, or one for each row");
+  }
+  known = check_pins(source, pins, known);
+  const bool streaming = out.size_bytes() > cached_bytes;
+  parallel_for(execution, pins.size(), pins_per_chunk, [&](size_t begin, size_t end, int) {
+    const simd::RowGather rows{.width = source.width,
+                               .rows = pins.data() + begin,
+                               .count = end - begin,
+                               .known = known,
+                               .out = out.data() + begin * source.width,
+                               .streaming = streaming};
+    std::visit([&](const auto& values) { gather(values, source, rows); }, source.values);
+  });
 }
 
 }  // namespace pinsage

@@ -57,7 +57,7 @@ uint64_t hash_edges(const Rows& rows, bool rows_are_pins, const Execution& execu
 
 }  // namespace
 
-Rows::Rows(const CsrView& csr, uint32_t others, const char* name, const Execution& execution)
+Rows::Rows(const CsrView& csr, uint32_t others, const char* name, const Execution& execution, Origin origin)
     : csr_(csr), weighted_(!csr.weights.empty()), last_id_(others == 0 ? 0 : others - 1) {
   const std::string rows_of = std::string("The rows of ") + name + ": ";
   if (csr.offsets.empty() || csr.offsets.size() - 1 >= nothing)
@@ -80,7 +80,7 @@ Rows::Rows(const CsrView& csr, uint32_t others, const char* name, const Executio
     for (size_t i = first; i < last; ++i) {
       const auto node = static_cast<uint32_t>(i);
       const uint64_t begin = csr.offsets[i], end = csr.offsets[i + 1];
-      check_row(node, begin, end, rows_of);
+      if (origin == Origin::outside) check_row(node, begin, end, rows_of);
       if (weighted_) prepare_weights(node, begin, end, rows_of);
       const uint64_t degree = end - begin;
       // An empty row begins at 0, so that what a walk reads there is at least inside the array.
@@ -128,12 +128,15 @@ void Rows::prepare_weights(uint32_t node, uint64_t begin, uint64_t end, const st
   }
 }
 
-Graph::Graph(const CsrView& pins, const CsrView& boards, const Execution& execution, HopTablesUse use)
-    : pin_rows_(pins, static_cast<uint32_t>(boards.offsets.size() - 1), "pins", execution),
-      board_rows_(boards, static_cast<uint32_t>(pins.offsets.size() - 1), "boards", execution),
+Graph::Graph(const CsrView& pins, const CsrView& boards, const Execution& execution, HopTablesUse use, Origin origin)
+    : pin_rows_(pins, static_cast<uint32_t>(boards.offsets.size() - 1), "pins", execution, origin),
+      board_rows_(boards, static_cast<uint32_t>(pins.offsets.size() - 1), "boards", execution, origin),
       use_(use) {
-  if (pin_rows_.edges() != board_rows_.edges() || pin_rows_.weighted() != board_rows_.weighted() ||
-      hash_edges(pin_rows_, true, execution) != hash_edges(board_rows_, false, execution)) {
+  const auto hold_the_same_edges = [&] {
+    return pin_rows_.edges() == board_rows_.edges() && pin_rows_.weighted() == board_rows_.weighted() &&
+           hash_edges(pin_rows_, true, execution) == hash_edges(board_rows_, false, execution);
+  };
+  if (origin == Origin::outside && !hold_the_same_edges()) {
     corrupt("The rows of pins and the rows of boards do not hold the same edges.");
   }
   if (use == HopTablesUse::now) hop_tables(edges(), execution);

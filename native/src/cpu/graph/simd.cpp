@@ -133,7 +133,7 @@ HWY_INLINE VF widen(const int8_t* from, float scale) {
 
 template <class T, class ScaleOf, class PrefetchScale>
 HWY_INLINE void gather(const T* table, const RowGather& gather, ScaleOf&& scale_of, PrefetchScale&& prefetch_scale) {
-  constexpr size_t line = 64 / sizeof(T), bytes_ahead = 6144;
+  constexpr size_t line = 64 / sizeof(T), bytes_ahead = 8192;
   const F d;
   const size_t lanes = hn::Lanes(d), width = gather.width;
   const size_t ahead = std::clamp<size_t>(bytes_ahead / (width * sizeof(T)), 4, 64);
