@@ -2,8 +2,7 @@
 // again? A run is a few calls, each of other rows of a table far larger than the caches, into the memory of the call before; the first,
 // which wakes up threads and memory that the peer's run has put to sleep, is not counted. Torch does the same.
 //
-// The limit is copying, measured in every round. A copy of n bytes moves 2n, n read and n written; a row of floats moves as much as the
-// copy of one, a row of halves three quarters of that, and of bytes five eighths. The share compares bytes moved a second.
+// The limit is copying as many bytes as the result has, measured in every round.
 import { gatherFeatures, randomWords } from '@pinsage/native';
 import { compare, seconds } from './lib/compare.mjs';
 import { startCopyProbe } from './lib/limits.mjs';
@@ -28,14 +27,14 @@ export default async function gather({ graph: directory, threads }) {
     // Numbers from -100 to 99; as halves, whatever bits that gives.
     const values = new Values(graph.pins * width).map((_, i) => (words[i & 4095] % 200) - 100);
     const source = { kind: 'dense', values, width, dtype, ...(dtype === 'i8' ? { scale: 1 } : {}) };
-    const movedBytes = calls * count * width * (Values.BYTES_PER_ELEMENT + Float32Array.BYTES_PER_ELEMENT);
+    const resultBytes = calls * count * width * Float32Array.BYTES_PER_ELEMENT;
     let out;
     let run = 0;
     const nextPins = () => randomPins(graph, (calls + 1) * count, 1000 + run++);
     rows.push(
       await compare({
         id,
-        work: `${count} rows of ${width} numbers, ${dtype} to f32; limit: copying as many bytes`,
+        work: `${count} rows of ${width} numbers, ${dtype} to f32; limit: copying the result`,
         unit: 'rows/s',
         items: calls * count,
         peer: setting.peer && 'torch.index_select',
@@ -52,7 +51,7 @@ export default async function gather({ graph: directory, threads }) {
             for (let i = 1; i <= calls; ++i) await call(i);
           });
         },
-        runLimit: async () => movedBytes / (2 * (await copy.bandwidth())),
+        runLimit: async () => resultBytes / (await copy.bandwidth()),
         rounds: 9,
       }),
     );
