@@ -57,6 +57,15 @@ export interface TensorKernels {
   ): void;
   addBias(y: F32, width: number, bias: F32 | undefined, relu: boolean): void;
   reluGradient(dy: F32, y: F32, width: number, dz: F32, db: F32 | undefined): void;
+  piecewiseLinear(
+    numbers: F32,
+    edges: Float64Array,
+    mean: number,
+    deviation: number,
+    y: F32,
+    stride: number,
+    offset: number,
+  ): void;
   /** `operation` is an index into UNARY. */
   unary(operation: number, x: F32, y: F32): void;
   /** `operation` is an index into BINARY, `broadcast` into BROADCAST. */

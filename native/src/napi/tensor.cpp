@@ -12,6 +12,7 @@
 #include "pinsage/tensor/max_pool.hpp"
 #include "pinsage/tensor/memory.hpp"
 #include "pinsage/tensor/normalize.hpp"
+#include "pinsage/tensor/piecewise.hpp"
 #include "pinsage/tensor/random.hpp"
 #include "pinsage/tensor/reduce.hpp"
 #include "pinsage/tensor/softmax.hpp"
@@ -96,6 +97,17 @@ void relu_gradient(const Info& info) {
   rows_of(dy.size(), width, "dy");
   const auto db = info[4].IsUndefined() ? std::span<float>() : array<float>(info[4], "db", width);
   tensor::relu_gradient(dy, floats(info[1], "y", dy.size()), width, array<float>(info[3], "dz", dy.size()), db, {});
+}
+
+/// piecewiseLinear(numbers, edges, mean, deviation, y, stride, offset)
+void piecewise_linear(const Info& info) {
+  const auto numbers = array<const float>(info[0], "numbers");
+  const tensor::Piecewise piecewise{.edges = array<const double>(info[1], "edges"),
+                                    .mean = number(info[2], "mean", -DBL_MAX, DBL_MAX),
+                                    .deviation = number(info[3], "deviation", DBL_MIN, DBL_MAX)};
+  const size_t stride = dimension(info[5], "stride"), offset = dimension(info[6], "offset");
+  if (offset + piecewise.columns() > stride) invalid_argument("offset", "leaves no room for the columns");
+  tensor::piecewise_linear(numbers, piecewise, array<float>(info[4], "y", numbers.size() * stride), stride, offset, {});
 }
 
 void unary(const Info& info) {
@@ -423,6 +435,7 @@ void init_tensor(Napi::Env env, Napi::Object exports) {
   add("matMul", call<mat_mul>);
   add("addBias", call<add_bias>);
   add("reluGradient", call<relu_gradient>);
+  add("piecewiseLinear", call<piecewise_linear>);
   add("unary", call<unary>);
   add("binary", call<binary>);
   add("addAll", call<add_all>);

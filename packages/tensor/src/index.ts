@@ -13,6 +13,7 @@ export { importancePool } from './ops/importance-pool.js';
 export { l2Normalize } from './ops/l2-normalize.js';
 export { type Activation, linear } from './ops/linear.js';
 export { maxPool } from './ops/max-pool.js';
+export { type Bins, piecewiseLinear, piecewiseWidth } from './ops/piecewise-linear.js';
 export {
   type RandomNormalOptions,
   type RandomOptions,
