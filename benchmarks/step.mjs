@@ -3,7 +3,7 @@
 
 import { PinSage } from '@pinsage/model';
 import { randomWords } from '@pinsage/native';
-import { Adam, gatherRows, hingeLoss, importancePool, l2Normalize, linear, useBackend } from '@pinsage/tensor';
+import { Adam, gatherRows, hingeLoss, l2Normalize, linear, transformedPool, useBackend } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { compare, seconds } from './lib/compare.mjs';
 import { movies } from './lib/movies.mjs';
@@ -32,7 +32,7 @@ function makeStep() {
   const adam = new Adam();
 
   const convolve = (h, rows, [neighbors, shares], [q, b, w, c]) => {
-    const pooled = importancePool(linear(h, q, b, 'relu'), neighbors, shares);
+    const pooled = transformedPool(h, q, b, neighbors, shares);
     return l2Normalize(linear([tf.slice(h, [0, 0], [rows, -1]), pooled], w, c, 'relu'));
   };
   const loss = () => {

@@ -103,6 +103,17 @@ export interface TensorKernels {
   scatterRows(dy: F32, width: number, rows: I32, dx: F32): void;
   importancePool(h: F32, width: number, neighbors: I32, weights: F32, neighborsPerNode: number, y: F32): void;
   importancePoolGradient(dy: F32, width: number, neighbors: I32, weights: F32, neighborsPerNode: number, dh: F32): void;
+  /** dz = the gradient of the pool before the relu that made t, db = its column sums. */
+  importancePoolBeforeRelu(
+    dy: F32,
+    width: number,
+    neighbors: I32,
+    weights: F32,
+    neighborsPerNode: number,
+    t: F32,
+    dz: F32,
+    db: F32,
+  ): void;
   maxPool(h: F32, width: number, neighbors: I32, weights: F32, neighborsPerNode: number, y: F32): void;
   maxPoolGradient(
     h: F32,

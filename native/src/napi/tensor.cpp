@@ -276,6 +276,15 @@ void importance_pool_gradient(const Info& info) {
   sparse_product(transpose(pool_shares(info, table_rows(info[5], width, "dh"))), info[0], width, info[5]);
 }
 
+/// importancePoolBeforeRelu(dy, width, neighbors, weights, neighborsPerNode, t, dz, db)
+void importance_pool_before_relu(const Info& info) {
+  const size_t width = dimension(info[1], "width");
+  const auto matrix = transpose(pool_shares(info, table_rows(info[5], width, "t")));
+  const auto t = array<const float>(info[5], "t");
+  tensor::multiply_before_relu(matrix, floats(info[0], "dy", matrix.columns * width), width, t,
+                               array<float>(info[6], "dz", t.size()), array<float>(info[7], "db", width), {});
+}
+
 tensor::MaxPool max_pool_of(const Info& info) {
   const tensor::MaxPool pool = {.h = array<const float>(info[0], "h"),
                                 .width = dimension(info[1], "width"),
@@ -454,6 +463,7 @@ void init_tensor(Napi::Env env, Napi::Object exports) {
   add("scatterRows", call<scatter_rows>);
   add("importancePool", call<importance_pool>);
   add("importancePoolGradient", call<importance_pool_gradient>);
+  add("importancePoolBeforeRelu", call<importance_pool_before_relu>);
   add("maxPool", call<max_pool>);
   add("maxPoolGradient", call<max_pool_gradient>);
   add("embeddingBag", call<embedding_bag>);

@@ -1,4 +1,4 @@
-import { importancePool, l2Normalize, linear, maxPool } from '@pinsage/tensor';
+import { importancePool, l2Normalize, linear, maxPool, transformedPool } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from './config.js';
 
@@ -31,7 +31,18 @@ export function convolve(
   layer: ConvolveWeights,
   aggregator: ModelConfig['aggregator'],
 ): tf.Tensor2D {
-  return combine(self, pool(transform(neighbors, layer), pooling, aggregator), layer);
+  return combine(self, transformAndPool(neighbors, pooling, layer, aggregator), layer);
+}
+
+/** n_u of every pin. */
+function transformAndPool(
+  neighbors: tf.Tensor2D,
+  pooling: Pooling,
+  layer: ConvolveWeights,
+  aggregator: ModelConfig['aggregator'],
+): tf.Tensor2D {
+  if (aggregator === 'max') return pool(transform(neighbors, layer), pooling, aggregator);
+  return transformedPool(neighbors, layer.Q, layer.q, pooling.neighbors, weightsFor(pooling, aggregator));
 }
 
 /** relu(Q h + q) of every row. Done once for each pin, before pooling, however often the pin is a neighbour. */
@@ -40,19 +51,15 @@ export function transform(h: tf.Tensor2D, { Q, q }: ConvolveWeights): tf.Tensor2
 }
 
 /** Transformed neighbours to one vector a pin; zeros for a pin without neighbours. */
-export function pool(
-  transformed: tf.Tensor2D,
-  { neighbors, weights }: Pooling,
-  aggregator: ModelConfig['aggregator'],
-): tf.Tensor2D {
-  switch (aggregator) {
-    case 'importance':
-      return importancePool(transformed, neighbors, weights);
-    case 'mean':
-      return importancePool(transformed, neighbors, tf.cast(tf.greater(weights, 0), 'float32'));
-    case 'max':
-      return maxPool(transformed, neighbors, weights);
-  }
+export function pool(transformed: tf.Tensor2D, pooling: Pooling, aggregator: ModelConfig['aggregator']): tf.Tensor2D {
+  const { neighbors, weights } = pooling;
+  if (aggregator === 'max') return maxPool(transformed, neighbors, weights);
+  return importancePool(transformed, neighbors, weightsFor(pooling, aggregator));
+}
+
+/** A plain mean is one in which all neighbours weigh the same. */
+function weightsFor({ weights }: Pooling, aggregator: 'importance' | 'mean'): tf.Tensor2D {
+  return aggregator === 'importance' ? weights : tf.cast(tf.greater(weights, 0), 'float32');
 }
 
 /** normalise(relu(W [h_u ; n_u] + w)). */

@@ -22,5 +22,6 @@ export {
   randomUniform,
 } from './ops/random.js';
 export { softmaxCrossEntropy } from './ops/softmax-cross-entropy.js';
+export { transformedPool } from './ops/transformed-pool.js';
 export type { PoolStatistics } from './pool.js';
 export { type BackendName, type BackendOptions, useBackend } from './use-backend.js';

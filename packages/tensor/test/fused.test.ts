@@ -54,6 +54,12 @@ const cases: Case[] = [
     reference: (x, w, b) => reference.linear(x, w, b[0], true),
   },
   {
+    name: 'transformed pool',
+    inputs: [randomMatrix(7, 5, 31), randomMatrix(5, 4, 32), randomMatrix(1, 4, 33)],
+    operation: (h, q, b) => ops.transformedPool(h, q, row(b), ...pool()),
+    reference: (h, q, b) => reference.importancePool(reference.linear(h, q, b[0], true), neighbors, weights),
+  },
+  {
     name: 'linear alone',
     inputs: [randomMatrix(3, 5, 4), randomMatrix(5, 4, 5)],
     operation: (x, w) => ops.linear(x, w),

@@ -45,6 +45,11 @@ SparseMatrix transpose(const SparseMatrix& matrix);
 void multiply(const SparseMatrix& matrix, std::span<const float> x, size_t width, std::span<float> y,
               const Execution& execution);
 
+/// The gradient before the relu that made t [rows, width]: dz = matrix · dy where t > 0, else 0, and db [width] =
+/// Σ_rows dz, in one pass over dz.
+void multiply_before_relu(const SparseMatrix& matrix, std::span<const float> dy, size_t width, std::span<const float> t,
+                          std::span<float> dz, std::span<float> db, const Execution& execution);
+
 /// Whether every index is from 0 to rows − 1.
 bool all_below(std::span<const int32_t> indices, size_t rows);
 

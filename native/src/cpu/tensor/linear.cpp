@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cpu/tensor/column_sums.hpp"
+#include "cpu/tensor/relu_gradient_row.hpp"
 #include "cpu/tensor/simd.hpp"
 
 namespace pinsage::tensor {
@@ -29,16 +30,15 @@ PINSAGE_SIMD void where_positive(const float* dy, const float* y, size_t count, 
   for (size_t i = 0; i < count; ++i) dz[i] = y[i] > 0.0f ? dy[i] : 0.0f;
 }
 
-PINSAGE_SIMD void where_positive_and_sum(const float* dy, const float* y, size_t count, float* dz,
-                                         float* __restrict sum) {
-  for (size_t i = 0; i < count; ++i) {
+}  // namespace
+
+PINSAGE_SIMD void relu_gradient_row(const float* dy, const float* y, size_t width, float* dz, float* __restrict sum) {
+  for (size_t i = 0; i < width; ++i) {
     const float value = y[i] > 0.0f ? dy[i] : 0.0f;
     dz[i] = value;
     sum[i] += value;
   }
 }
-
-}  // namespace
 
 void add_bias(std::span<float> y, size_t width, std::span<const float> bias, bool relu, const Execution& execution) {
   if (width == 0 || (bias.empty() && !relu)) return;
@@ -66,7 +66,7 @@ void relu_gradient(std::span<const float> dy, std::span<const float> y, size_t w
   }
   sum_blocks_of_rows(dy.size() / width, width, 1.0f, db, execution, [&](size_t row, float* sum) {
     const size_t first = row * width;
-    where_positive_and_sum(dy.data() + first, y.data() + first, width, dz.data() + first, sum);
+    relu_gradient_row(dy.data() + first, y.data() + first, width, dz.data() + first, sum);
   });
 }
 

@@ -5,6 +5,8 @@
 #include <numeric>
 #include <string>
 
+#include "cpu/tensor/column_sums.hpp"
+#include "cpu/tensor/relu_gradient_row.hpp"
 #include "cpu/tensor/simd.hpp"
 
 namespace pinsage::tensor {
@@ -170,6 +172,24 @@ SparseMatrix transpose(const SparseMatrix& matrix) {
   return result;
 }
 
+namespace {
+
+/// Row `row` of matrix · x, while the rows of x that the next one reads are asked for.
+void multiply_row(const SparseMatrix& matrix, size_t row, const float* x, size_t width, float* y) {
+  const uint32_t first = matrix.offsets[row], last = matrix.offsets[row + 1];
+  const uint32_t* const indices = matrix.indices.data() + first;
+  if (row + 1 < matrix.rows()) {
+    prefetch_rows(matrix.indices.data() + last, matrix.offsets[row + 2] - last, x, width);
+  }
+  if (matrix.values.empty()) {
+    plain_sum(indices, last - first, x, width, y);
+  } else {
+    weighted_sum(indices, matrix.values.data() + first, last - first, x, width, y);
+  }
+}
+
+}  // namespace
+
 void multiply(const SparseMatrix& matrix, std::span<const float> x, size_t width, std::span<float> y,
               const Execution& execution) {
   const size_t rows = matrix.rows();
@@ -177,17 +197,16 @@ void multiply(const SparseMatrix& matrix, std::span<const float> x, size_t width
   constexpr size_t grain = 32768;
   const size_t rows_per_chunk = rows == 0 ? 1 : std::max<size_t>(1, grain * rows / work);
   parallel_for(execution, rows, rows_per_chunk, [&](size_t begin, size_t end, int) {
-    for (size_t row = begin; row < end; ++row) {
-      const uint32_t first = matrix.offsets[row], last = matrix.offsets[row + 1];
-      const uint32_t* const indices = matrix.indices.data() + first;
-      if (row + 1 < end) prefetch_rows(matrix.indices.data() + last, matrix.offsets[row + 2] - last, x.data(), width);
-      float* const to = y.data() + row * width;
-      if (matrix.values.empty()) {
-        plain_sum(indices, last - first, x.data(), width, to);
-      } else {
-        weighted_sum(indices, matrix.values.data() + first, last - first, x.data(), width, to);
-      }
-    }
+    for (size_t row = begin; row < end; ++row) multiply_row(matrix, row, x.data(), width, y.data() + row * width);
+  });
+}
+
+void multiply_before_relu(const SparseMatrix& matrix, std::span<const float> dy, size_t width, std::span<const float> t,
+                          std::span<float> dz, std::span<float> db, const Execution& execution) {
+  sum_blocks_of_rows(matrix.rows(), width, 1.0f, db, execution, [&](size_t row, float* sum) {
+    float* const to = dz.data() + row * width;
+    multiply_row(matrix, row, dy.data(), width, to);
+    relu_gradient_row(to, t.data() + row * width, width, to, sum);
   });
 }
 

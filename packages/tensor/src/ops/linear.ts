@@ -70,8 +70,7 @@ function linearOperation(name: string, parts: string[]): ReturnType<typeof fused
       of: (dy, saved, { activation }, spent) => {
         const xs = saved.slice(0, parts.length) as tf.Tensor2D[];
         const [w, y] = saved.slice(parts.length) as tf.Tensor2D[];
-        const { dz, db } =
-          activation === 'relu' && spent ? reluGradientInPlace(dy, y) : gradientBeforeActivation(dy, y, activation);
+        const { dz, db } = beforeActivation(dy, y, activation === 'relu', spent);
         const rowsOf = (i: number) =>
           xs.length === 1 ? w : tf.slice(w, [i === 0 ? 0 : xs[0].shape[1], 0], [xs[i].shape[1], -1]);
         const weightGradients = () => xs.map((x) => tf.matMul(x, dz, true, false));
@@ -85,22 +84,36 @@ function linearOperation(name: string, parts: string[]): ReturnType<typeof fused
   });
 }
 
-/** dz = dy where y > 0, else 0, in dy's own memory, and the bias's gradient on the way. */
-function reluGradientInPlace(dy: tf.Tensor, y: tf.Tensor): { dz: tf.Tensor2D; db?: tf.Tensor } {
+/** The gradient before an activation; the bias's too where it comes with it. */
+interface BeforeActivation {
+  dz: tf.Tensor2D;
+  db?: tf.Tensor;
+}
+
+/** Gradients that were made for the output of a relu and are those before it already, with their bias's gradients. */
+const beforeRelu = new WeakMap<tf.Tensor, tf.TensorInfo>();
+
+/** Says that a gradient made for the output of a linear layer with relu is the one before the relu, and that its sum is `db`. */
+export function isBeforeRelu(dz: tf.Tensor, db: tf.TensorInfo): tf.Tensor {
+  beforeRelu.set(dz, db);
+  return dz;
+}
+
+function beforeActivation(dy: tf.Tensor, y: tf.Tensor, relu: boolean, spent: boolean): BeforeActivation {
+  if (!relu) return { dz: dy as tf.Tensor2D };
+  if (!spent) return { dz: maskedGradient({ dy, y }) as tf.Tensor2D };
+  const db = beforeRelu.get(dy) ?? reluGradientInPlace(dy, y);
+  return { dz: dy as tf.Tensor2D, db: tf.engine().makeTensorFromTensorInfo(db) };
+}
+
+/** dy where y > 0, else 0, in dy's own memory; gives back its sum over rows. */
+function reluGradientInPlace(dy: tf.Tensor, y: tf.Tensor): tf.TensorInfo {
   const backend = pinSageBackend()!;
   const values = backend.allFloats(dy);
   const width = dy.shape[1]!;
   const db = backend.output([width]);
   tensorKernels.reluGradient(values, backend.allFloats(y), width, values, db.values);
-  return { dz: dy as tf.Tensor2D, db: tf.engine().makeTensorFromTensorInfo(db.info) };
-}
-
-function gradientBeforeActivation(
-  dy: tf.Tensor,
-  y: tf.Tensor,
-  activation: unknown,
-): { dz: tf.Tensor2D; db?: tf.Tensor } {
-  return { dz: (activation === 'relu' ? maskedGradient({ dy, y }) : dy) as tf.Tensor2D };
+  return db.info;
 }
 
 const maskedGradient = fusedOperation({
