@@ -1,6 +1,7 @@
 // The tensor kernels against plain float64 loops, on sizes that leave every kind of remainder; meant to run under
 // sanitizers too.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -53,6 +54,32 @@ static void test_gemm(size_t m, size_t n, size_t k, bool transpose_a, bool trans
                static_cast<double>(b[transpose_b ? j * k + l : l * n + j]);
       }
       CHECK(std::abs(c[i * n + j] - sum) <= 1e-5 * std::max<double>(1, static_cast<double>(k) / 10));
+    }
+  }
+}
+
+/// The rounded operands' product, to what sums in float32 lose. Where there are no bf16 products this is an error.
+static void test_bf16(size_t m, size_t n, size_t k, bool transpose_a, bool transpose_b, int threads) {
+  const auto round = [](std::vector<float> values) {
+    for (float& value : values) value = std::bit_cast<float>(std::bit_cast<uint32_t>(value) & 0xffff0000);
+    return values;
+  };
+  const auto a = round(numbers(m * k)), b = round(numbers(k * n));
+  std::vector<float> exact(m * n), actual(m * n, 1);
+  Product product{.m = m, .n = n, .k = k, .transpose_a = transpose_a, .transpose_b = transpose_b};
+  gemm(product, a.data(), b.data(), exact.data(), {.threads = 1});
+  product.precision = Precision::bf16;
+  for (const bool accumulate : {false, true}) {
+    product.accumulate = accumulate;
+    const std::string code =
+        test::error_code([&] { gemm(product, a.data(), b.data(), actual.data(), {.threads = threads}); });
+    if (!code.empty()) {
+      CHECK(code == "MISSING_DEPENDENCY");
+      return;
+    }
+    const float times = accumulate ? 2 : 1;
+    for (size_t i = 0; i < actual.size(); ++i) {
+      CHECK(std::abs(actual[i] - times * exact[i]) <= 1e-5 * std::max<double>(1, static_cast<double>(k) / 10));
     }
   }
 }
@@ -178,6 +205,16 @@ TEST("matrix products, all transposes") {
   }
   test_gemm(4, 3, 0, false, false);
   for (const int threads : {1, 2, 3, 7}) test_gemm(40, 33, 3001, true, false, threads);  // long sums, in parts
+}
+
+TEST("bf16 products: whole, by rows, by parts of the sums") {
+  for (const int threads : {1, 2, 3}) {
+    for (const bool a : {false, true}) {
+      for (const bool b : {false, true}) test_bf16(33, 20, 50, a, b, threads);
+    }
+    for (const bool b : {false, true}) test_bf16(1300, 24, 40, false, b, threads);
+    test_bf16(24, 40, 1300, true, false, threads);
+  }
 }
 
 TEST("shares and their transpose, at any number of threads") {

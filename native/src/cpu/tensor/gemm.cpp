@@ -45,15 +45,16 @@ bool has_long_sums(const Product& p) {
   return p.transpose_a && !p.transpose_b && p.k >= 16 * std::max(p.m, p.n);
 }
 
-void multiply_in_parts(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
+/// multiply(first row, end, sums, whether to add to what they are) for each part of the rows, then all sums to c.
+template <class Multiply>
+void in_parts(const Product& p, float* c, const Execution& execution, Multiply&& multiply) {
   const auto parts = static_cast<size_t>(execution.thread_count());
   const size_t size = p.m * p.n, rows = (p.k + parts - 1) / parts;
   Array<float> sums((parts - 1) * size);
   parallel_for(execution, parts, 1, [&](size_t part, size_t, int) {
     const size_t begin = std::min(part * rows, p.k), end = std::min(begin + rows, p.k);
     const bool first = part == 0;
-    multiply_some(p, end - begin, a + begin * p.m, b + begin * p.n, first && p.accumulate ? 1.0f : 0.0f,
-                  first ? c : sums.data() + (part - 1) * size);
+    multiply(begin, end, first ? c : sums.data() + (part - 1) * size, first && p.accumulate);
   });
   parallel_for(execution, size, 16384, [&](size_t begin, size_t end, int) {
     for (size_t part = 1; part < parts; ++part) {
@@ -66,8 +67,12 @@ void multiply(const Product& p, const float* a, const float* b, float* c, const 
   // oneDNN takes its number of threads from the calling thread's OpenMP setting.
   omp_set_num_threads(execution.thread_count());
   const SignalsBlocked guard(execution.thread_count());
-  if (execution.thread_count() > 1 && has_long_sums(p)) return multiply_in_parts(p, a, b, c, execution);
-  multiply_some(p, p.k, a, b, p.accumulate ? 1.0f : 0.0f, c);
+  if (execution.thread_count() == 1 || !has_long_sums(p)) {
+    return multiply_some(p, p.k, a, b, p.accumulate ? 1.0f : 0.0f, c);
+  }
+  in_parts(p, c, execution, [&](size_t begin, size_t end, float* sums, bool accumulate) {
+    multiply_some(p, end - begin, a + begin * p.m, b + begin * p.n, accumulate ? 1.0f : 0.0f, sums);
+  });
 }
 
 /// To the nearest bfloat16, ties to even; NaN stays NaN.
@@ -79,38 +84,103 @@ PINSAGE_SIMD void round_to_bf16(const float* from, size_t count, uint16_t* to) {
   }
 }
 
-uint16_t* rounded(const float* values, size_t count, std::vector<uint16_t>& buffer, const Execution& execution) {
+/// A product of bfloat16 matrices on the calling thread's team, made once for its shape. oneDNN keeps the kernels that
+/// it has generated; to make one of these again takes 30 microseconds.
+class Bf16Product {
+ public:
+  Bf16Product(const Product& p, size_t m, size_t k, bool accumulate)
+      : a_shape_({dim(m), dim(k)}, dnnl::memory::data_type::bf16, strides(p.transpose_a, p.transpose_a ? p.m : p.k)),
+        b_shape_({dim(k), dim(p.n)}, dnnl::memory::data_type::bf16, strides(p.transpose_b, p.transpose_b ? p.k : p.n)),
+        c_shape_({dim(m), dim(p.n)}, dnnl::memory::data_type::f32, strides(false, p.n)),
+        primitive_(description(accumulate)) {}
+
+  void run(const uint16_t* a, const uint16_t* b, float* c) const {
+    dnnl::stream stream(engine());
+    primitive_.execute(stream, {{DNNL_ARG_SRC, dnnl::memory(a_shape_, engine(), const_cast<uint16_t*>(a))},
+                                {DNNL_ARG_WEIGHTS, dnnl::memory(b_shape_, engine(), const_cast<uint16_t*>(b))},
+                                {DNNL_ARG_DST, dnnl::memory(c_shape_, engine(), c)}});
+    stream.wait();
+  }
+
+ private:
+  static dnnl::memory::dim dim(size_t size) { return static_cast<dnnl::memory::dim>(size); }
+  static dnnl::memory::dims strides(bool transpose, size_t stride) {
+    return transpose ? dnnl::memory::dims{1, dim(stride)} : dnnl::memory::dims{dim(stride), 1};
+  }
+  static const dnnl::engine& engine() {
+    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    return engine;
+  }
+  dnnl::matmul::primitive_desc description(bool accumulate) const {
+    dnnl::post_ops after;
+    if (accumulate) after.append_sum();
+    dnnl::primitive_attr attributes;
+    attributes.set_post_ops(after);
+    return {{a_shape_, b_shape_, c_shape_}, attributes, engine()};
+  }
+
+  dnnl::memory::desc a_shape_, b_shape_, c_shape_;
+  dnnl::matmul primitive_;
+};
+
+/// Room for rounded operands, kept by each thread.
+uint16_t* bf16_buffer(size_t count) {
+  thread_local std::vector<uint16_t> buffer;
   if (buffer.size() < count) buffer.resize(count);
-  parallel_for(execution, count, 65536, [&](size_t begin, size_t end, int) {
-    round_to_bf16(values + begin, end - begin, buffer.data() + begin);
-  });
   return buffer.data();
 }
 
+/// Rows that are rounded and multiplied at once: they stay in the second-level cache meanwhile.
+constexpr size_t bf16_rows = 512;
+
+/// aᵀ b in parts, as in float32.
+void multiply_bf16_in_parts(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
+  const Bf16Product block(p, p.m, bf16_rows, true);
+  in_parts(p, c, execution, [&](size_t begin, size_t end, float* sums, bool accumulate) {
+    uint16_t* const rounded_a = bf16_buffer(bf16_rows * (p.m + p.n));
+    uint16_t* const rounded_b = rounded_a + bf16_rows * p.m;
+    if (!accumulate) std::fill_n(sums, p.m * p.n, 0.0f);
+    for (size_t row = begin; row < end; row += bf16_rows) {
+      const size_t rows = std::min(bf16_rows, end - row);
+      round_to_bf16(a + row * p.m, rows * p.m, rounded_a);
+      round_to_bf16(b + row * p.n, rows * p.n, rounded_b);
+      if (rows == bf16_rows) {
+        block.run(rounded_a, rounded_b, sums);
+      } else {
+        Bf16Product(p, p.m, rows, true).run(rounded_a, rounded_b, sums);
+      }
+    }
+  });
+}
+
+/// op(b) is rounded once, the rows of a as they are multiplied.
+void multiply_bf16_rows(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
+  std::vector<uint16_t> rounded_b(p.k * p.n);
+  round_to_bf16(b, p.k * p.n, rounded_b.data());
+  const Bf16Product block(p, bf16_rows, p.k, p.accumulate);
+  parallel_for(execution, p.m, bf16_rows, [&](size_t begin, size_t end, int) {
+    const size_t rows = end - begin;
+    uint16_t* const rounded_a = bf16_buffer(rows * p.k);
+    round_to_bf16(a + begin * p.k, rows * p.k, rounded_a);
+    if (rows == bf16_rows) {
+      block.run(rounded_a, rounded_b.data(), c + begin * p.n);
+    } else {
+      Bf16Product(p, rows, p.k, p.accumulate).run(rounded_a, rounded_b.data(), c + begin * p.n);
+    }
+  });
+}
+
 void multiply_bf16(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
-  using dnnl::memory;
-  thread_local std::vector<uint16_t> a_buffer, b_buffer;
   omp_set_num_threads(execution.thread_count());
-  const memory::dim m = p.m, n = p.n, k = p.k;
-  const memory::dims a_strides = p.transpose_a ? memory::dims{1, m} : memory::dims{k, 1};
-  const memory::dims b_strides = p.transpose_b ? memory::dims{1, k} : memory::dims{n, 1};
-  const memory::desc a_shape({m, k}, memory::data_type::bf16, a_strides),
-      b_shape({k, n}, memory::data_type::bf16, b_strides);
-  const memory::desc c_shape({m, n}, memory::data_type::f32, memory::dims{n, 1});
+  const SignalsBlocked guard(execution.thread_count());
   try {
-    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-    // oneDNN keeps the kernels it has generated; making a primitive again takes 30 microseconds.
-    dnnl::post_ops after;
-    if (p.accumulate) after.append_sum();
-    dnnl::primitive_attr attributes;
-    attributes.set_post_ops(after);
-    const dnnl::matmul primitive(dnnl::matmul::primitive_desc({a_shape, b_shape, c_shape}, attributes, engine));
-    dnnl::stream stream(engine);
-    const SignalsBlocked guard(execution.thread_count());
-    primitive.execute(stream, {{DNNL_ARG_SRC, memory(a_shape, engine, rounded(a, p.m * p.k, a_buffer, execution))},
-                               {DNNL_ARG_WEIGHTS, memory(b_shape, engine, rounded(b, p.k * p.n, b_buffer, execution))},
-                               {DNNL_ARG_DST, memory(c_shape, engine, c)}});
-    stream.wait();
+    if (has_long_sums(p)) return multiply_bf16_in_parts(p, a, b, c, execution);
+    if (!p.transpose_a && p.m >= 2 * bf16_rows) return multiply_bf16_rows(p, a, b, c, execution);
+    std::vector<uint16_t> rounded(p.m * p.k + p.k * p.n);
+    uint16_t* const rounded_b = rounded.data() + p.m * p.k;
+    round_to_bf16(a, p.m * p.k, rounded.data());
+    round_to_bf16(b, p.k * p.n, rounded_b);
+    Bf16Product(p, p.m, p.k, p.accumulate).run(rounded.data(), rounded_b, c);
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
     if (error.status != dnnl_unimplemented)
