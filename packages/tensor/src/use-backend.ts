@@ -21,8 +21,8 @@ const TENSORFLOW_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node
  *
  * @param name 'pinsage' (native kernels), 'cpu' (plain JavaScript) or 'tensorflow' (TensorFlow's C library through the optional
  *   peers @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node). Default 'pinsage', which is also in use before any call.
- * @throws PinSageError MISSING_DEPENDENCY when 'tensorflow' is asked for and neither peer can be loaded, or 'bf16' and this
- *   machine or build has no such products
+ * @throws PinSageError MISSING_DEPENDENCY when 'tensorflow' is asked for and neither peer can be loaded or started, or
+ *   'bf16' and this machine or build has no such products; the backend stays what it was
  */
 export async function useBackend(name: BackendName = 'pinsage', options: BackendOptions = {}): Promise<void> {
   checkChoice('name', name, ['pinsage', 'cpu', 'tensorflow']);
@@ -45,13 +45,20 @@ export async function useBackend(name: BackendName = 'pinsage', options: Backend
       false,
     );
   }
+  // Undefined before TF.js has been asked for anything.
+  const previous = tf.getBackend() ?? 'pinsage';
   if (name === 'tensorflow') await loadTensorFlow();
-  await tf.setBackend(name);
+  if (!(await tf.setBackend(name))) {
+    // TF.js has written the reason to the console, and is left without any backend.
+    await tf.setBackend(previous);
+    throw missing(`Backend '${name}' is registered and could not be started`);
+  }
   const backend = pinSageBackend();
   if (backend !== undefined) backend.precision = precision;
 }
 
 async function loadTensorFlow(): Promise<void> {
+  // Whoever builds or patches a peer of his own has loaded it before. Undefined: registered, and did not start.
   if (tf.findBackend('tensorflow') !== null) return;
   const failures: string[] = [];
   for (const name of TENSORFLOW_PACKAGES) {
@@ -62,10 +69,17 @@ async function loadTensorFlow(): Promise<void> {
       failures.push(`${name}: ${(cause as Error).message.split('\n')[0]}`);
     }
   }
-  throw new PinSageError(
-    'MISSING_DEPENDENCY',
+  throw missing(
     `The 'tensorflow' backend needs @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node, and neither could be loaded ` +
-      `(${failures.join('; ')}). Their npm install fetches libtensorflow 2.9 and fails on Node 23 and later: install with Node ` +
-      `20 or 22 (npm install @tensorflow/tfjs-node), or stay with the default backend 'pinsage', which needs neither.`,
+      `(${failures.join('; ')})`,
+  );
+}
+
+function missing(what: string): PinSageError {
+  return new PinSageError(
+    'MISSING_DEPENDENCY',
+    `${what}. The npm install of these packages fetches libtensorflow 2.9 and fails on Node 23 and later: install with Node 20 ` +
+      `or 22 (npm install @tensorflow/tfjs-node), build it against a newer TensorFlow (tools/build-tfjs-node.mjs in PinSage's ` +
+      `repository) and load it first, or stay with the default backend 'pinsage', which needs neither.`,
   );
 }

@@ -81,6 +81,22 @@ test('an unknown backend is INVALID_ARGUMENT, an absent one MISSING_DEPENDENCY',
   expect(tf.getBackend()).toBe('pinsage');
 });
 
+test('a backend that is there and does not start is MISSING_DEPENDENCY, and the one in use stays', async () => {
+  // What TF.js does with a peer whose TensorFlow is broken.
+  tf.registerBackend('tensorflow', () => {
+    throw new Error('libtensorflow.so.2: cannot open shared object file');
+  });
+  for (const _ of [1, 2]) {
+    await expect(ops.useBackend('tensorflow')).rejects.toMatchObject({
+      code: 'MISSING_DEPENDENCY',
+      message: expect.stringContaining('could not be started'),
+    });
+    expect(tf.getBackend()).toBe('pinsage');
+    expect(tf.add(x, x).dataSync()[0]).toBe(2);
+  }
+  tf.removeBackend('tensorflow');
+});
+
 describe('the addon checks what memory safety depends on', () => {
   const f = (length: number) => new Float32Array(length);
   const i = (length: number) => new Int32Array(length);
