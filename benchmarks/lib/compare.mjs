@@ -38,10 +38,9 @@ export async function compare(row) {
 
 /** Seconds of a run, the mean of as many as take a quarter of a second: after the other side's turn caches are cold. */
 async function steady(run) {
-  let total = 0;
-  let runs = 0;
-  for (; total < 0.25; runs++) total += await run();
-  return total / runs;
+  const runs = [];
+  for (const start = performance.now(); performance.now() - start < 250; ) runs.push(await run());
+  return runs.reduce((sum, seconds) => sum + seconds, 0) / runs.length;
 }
 
 /** The row of what was measured: the seconds of each round. */

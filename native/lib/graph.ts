@@ -212,8 +212,8 @@ export class Graph {
   }
 
   /**
-   * Personalized PageRank of every pin for each query, [n, pins]: exact up to the tolerance, by power iteration of 16 queries at a
-   * time. The walk behind it hops pin → board → pin and returns to the query with probability `alpha` before each hop.
+   * Personalized PageRank of every pin for each query, [n, pins]: exact up to the tolerance, by conjugate gradients (Hestenes and
+   * Stiefel 1952) for 16 queries at a time. The walk behind it hops pin → board → pin and returns to the query with probability `alpha` before each hop.
    *
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED
    */

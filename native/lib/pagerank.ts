@@ -5,7 +5,10 @@ import { checkSeed } from './walk-options.js';
 export interface PageRankOptions extends TaskOptions {
   /** Probability to restart at the query before each hop, above 0 and below 1. Default 0.15. */
   alpha?: number;
-  /** Bound of the L1 error of a query's scores, which sum to 1. Default 1e-6. */
+  /**
+   * Bound of the L1 error of a query's scores, which sum to 1. Scores are float32: below 1e-6 at the default alpha their rounding
+   * decides. Default 1e-6.
+   */
   tolerance?: number;
   /** Iterations after which the scores are taken as they are. Default 1000. */
   maxIterations?: number;
@@ -17,7 +20,7 @@ export interface PageRankBandOptions extends PageRankOptions {
   /** The rank that the band ends before. Default 5000. */
   to?: number;
   /**
-   * `exact` iterates to the tolerance. `fast` takes random walks and one exact half-hop: with its defaults 95 % and more of the
+   * `exact` solves to the tolerance. `fast` takes random walks and one exact half-hop: with its defaults 95 % and more of the
    * exact top 5000 in a seventh of the time. Default `exact`.
    */
   method?: 'exact' | 'fast';

@@ -18,7 +18,7 @@ struct PageRankOptions {
   void check() const;
 };
 
-/// scores[query][pin], by power iteration of 16 queries at a time. An isolated query keeps all its probability.
+/// scores[query][pin], by conjugate gradients for 16 queries at a time. An isolated query keeps all its probability.
 void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
                std::span<float> scores, const Execution& execution);
 

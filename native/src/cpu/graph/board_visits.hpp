@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-#include "cpu/graph/columns.hpp"
+#include "cpu/graph/column_kernels.hpp"
 #include "cpu/graph/lockstep.hpp"
 #include "pinsage/pagerank.hpp"
 
@@ -23,8 +23,8 @@ class BoardVisits {
         monte_carlo_(monte_carlo),
         execution_(execution),
         factor_(options.alpha * (1 - options.alpha) / monte_carlo.walks),
-        board_inverse_(inverse_degrees(graph.board_rows(), execution)),
-        visits_(size_t{graph.boards()} * simd::columns),
+        board_inverse_(inverses(row_totals(graph.board_rows(), execution))),
+        visits_(size_t{graph.boards()} * columns),
         boards_(graph.boards()),
         x_(graph.pins()) {
     // Of ten thousand walks one may be cut short.
@@ -49,9 +49,7 @@ class BoardVisits {
       }
     });
     parallel_for(execution_, x_.size(), rows_per_block, [&](size_t begin, size_t end, int) {
-      for (size_t pin = begin; pin < end; ++pin) {
-        x_[pin] = rounded(pull(graph_.pin_rows(), static_cast<uint32_t>(pin), boards_), 1);
-      }
+      simd::sum_rows(graph_.pin_rows(), nullptr, 1, begin, end, boards_.data(), x_.data() + begin);
     });
     return x_;
   }

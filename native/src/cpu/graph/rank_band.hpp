@@ -56,7 +56,7 @@ class BandSelection {
   std::vector<std::vector<uint64_t>> collect(const Columns& least) const {
     constexpr float smallest = std::numeric_limits<float>::denorm_min();
     Columns limit;
-    for (int c = 0; c < simd::columns; ++c) {
+    for (int c = 0; c < columns; ++c) {
       limit[c] =
           c < static_cast<int>(queries_.size()) ? std::max(least[c], smallest) : std::numeric_limits<float>::infinity();
     }
@@ -67,7 +67,7 @@ class BandSelection {
       for (size_t pin = begin; pin < end; ++pin) {
         const Columns& scores = x_[pin];
         int any = 0;
-        for (int c = 0; c < simd::columns; ++c) any |= scores[c] >= limit[c];
+        for (int c = 0; c < columns; ++c) any |= scores[c] >= limit[c];
         if (!any) continue;
         for (size_t c = 0; c < queries_.size(); ++c) {
           if (scores[c] >= limit[c] && queries_[c] != pin) found[c].push_back(key(scores[c], static_cast<PinId>(pin)));

@@ -27,7 +27,7 @@ namespace pinsage::simd::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
 
-using plain::draw_words, plain::gather_f16, plain::gather_f32, plain::gather_i8, plain::keep_at_least, plain::sum_row;
+using plain::draw_words, plain::gather_f16, plain::gather_f32, plain::gather_i8, plain::keep_at_least;
 
 #else
 
@@ -181,36 +181,6 @@ void gather_i8(const int8_t* table, const float* scales, size_t scale_stride, co
       [&](uint32_t row) { prefetch(scales + row * scale_stride); });
 }
 
-template <bool weighted>
-HWY_INLINE void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
-                        const float (*x)[columns], double sums[columns]) {
-  constexpr size_t ahead = 32;
-  const hn::ScalableTag<double> d;
-  const hn::Rebind<float, decltype(d)> narrow;
-  constexpr size_t lanes = hn::MaxLanes(d), vectors = columns / lanes;
-  hn::Vec<decltype(d)> sum[vectors];
-  for (auto& part : sum) part = hn::Zero(d);
-  for (size_t i = 0; i < degree; ++i) {
-    if (i + ahead < readable) prefetch(x[std::min(ids[i + ahead], last_id)]);
-    const float* from = x[std::min(ids[i], last_id)];
-    for (size_t k = 0; k < vectors; ++k) {
-      auto value = hn::PromoteTo(d, hn::LoadU(narrow, from + k * lanes));
-      if constexpr (weighted) value = hn::Mul(value, hn::Set(d, weights[i]));
-      sum[k] = hn::Add(sum[k], value);
-    }
-  }
-  for (size_t k = 0; k < vectors; ++k) hn::StoreU(sum[k], d, sums + k * lanes);
-}
-
-void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
-             const float (*x)[columns], double sums[columns]) {
-  if (weights == nullptr) {
-    sum_row<false>(ids, weights, degree, readable, last_id, x, sums);
-  } else {
-    sum_row<true>(ids, weights, degree, readable, last_id, x, sums);
-  }
-}
-
 #endif
 
 }  // namespace pinsage::simd::HWY_NAMESPACE
@@ -221,7 +191,6 @@ namespace pinsage::simd {
 
 HWY_EXPORT(draw_words);
 HWY_EXPORT(keep_at_least);
-HWY_EXPORT(sum_row);
 HWY_EXPORT(gather_f32);
 HWY_EXPORT(gather_f16);
 HWY_EXPORT(gather_i8);
@@ -235,12 +204,6 @@ void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* st
 size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns) {
   if (use_plain) return plain::keep_at_least(values, least, count, arrays, columns);
   return HWY_DYNAMIC_DISPATCH(keep_at_least)(values, least, count, arrays, columns);
-}
-
-void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
-             const float (*x)[columns], double sums[columns]) {
-  if (use_plain) return plain::sum_row(ids, weights, degree, readable, last_id, x, sums);
-  HWY_DYNAMIC_DISPATCH(sum_row)(ids, weights, degree, readable, last_id, x, sums);
 }
 
 void gather_f32(const float* table, const RowGather& gather) {
@@ -287,10 +250,6 @@ void draw_words(uint64_t seed, uint32_t hop, uint32_t stream, const uint32_t* st
 }
 size_t keep_at_least(const uint32_t* values, uint32_t least, size_t count, uint32_t* const* arrays, size_t columns) {
   return plain::keep_at_least(values, least, count, arrays, columns);
-}
-void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
-             const float (*x)[columns], double sums[columns]) {
-  plain::sum_row(ids, weights, degree, readable, last_id, x, sums);
 }
 void gather_f32(const float* table, const RowGather& gather) {
   plain::gather_f32(table, gather);

@@ -50,14 +50,6 @@ void gather_i8(const int8_t* table, const float* scales, size_t scale_stride, co
 
 inline constexpr size_t padding = 128;
 
-/// Columns that sum_row adds at once: a cache line of f32.
-inline constexpr int columns = 16;
-
-/// sums[c] = Σ over i, in order, of weights[i] · x[ids[i]][c], in f64; weights may be null for ones. Ids are clamped to
-/// last_id. `readable` ids may be read: those behind the row are prefetched for the next one.
-void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t readable, uint32_t last_id,
-             const float (*x)[columns], double sums[columns]);
-
 /// The instruction sets that this machine has, best first; the last is "plain".
 std::vector<std::string> targets();
 /// Uses one of them from now on in the whole process: for tests. Empty: the best.

@@ -76,16 +76,6 @@ inline size_t top(const uint32_t* ids, const uint32_t* counts, size_t size, size
   return kept;
 }
 
-inline void sum_row(const uint32_t* ids, const float* weights, size_t degree, size_t, uint32_t last_id,
-                    const float (*x)[columns], double sums[columns]) {
-  std::fill_n(sums, columns, 0.0);
-  for (size_t i = 0; i < degree; ++i) {
-    const float* from = x[std::min(ids[i], last_id)];
-    const double weight = weights == nullptr ? 1 : weights[i];
-    for (int c = 0; c < columns; ++c) sums[c] += weight * from[c];
-  }
-}
-
 template <class T, class Widen>
 void gather(const T* table, const RowGather& gather, Widen&& widen) {
   for (size_t i = 0; i < gather.count; ++i) {
