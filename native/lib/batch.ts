@@ -8,7 +8,7 @@ import {
   wrapFeatures,
 } from './features.js';
 import type { NeighborhoodOptions } from './neighborhoods.js';
-import { releasable } from './release.js';
+import { releasable } from './result-memory.js';
 import { checkArray, checkIds } from './typed-arrays.js';
 
 /** Pins outside the graph: pin `graph.pins + i` has boards[offsets[i]] … boards[offsets[i + 1] - 1]. */

@@ -1,6 +1,6 @@
 import { addon } from './addon.js';
 import { checkChoice, checkInteger, invalidArgument } from './errors.js';
-import { releasable, takeMemory } from './release.js';
+import { releasable, takeMemory } from './result-memory.js';
 import { runTask, type TaskOptions } from './task.js';
 import { checkArray, checkIds } from './typed-arrays.js';
 
