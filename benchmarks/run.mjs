@@ -1,5 +1,6 @@
 // npm run bench -- NAME [--json] [--graph DIR] [--threads N]: prints the table; with --json, the last line of standard output is one object.
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setThreads } from '@pinsage/native';
 import { machine } from './lib/machine.mjs';
@@ -29,5 +30,13 @@ const { default: benchmark } = await import(`./${name}.mjs`);
 const rows = await benchmark({ graph: values.graph, threads });
 const heading = `${name}: ${machine().cpu}, ${threads} threads`;
 console.log(`${heading}\n${table(rows)}`);
-if (values.json) console.log(JSON.stringify({ benchmark: name, machine: { ...machine(), threads }, rows }));
+if (values.json)
+  console.log(
+    JSON.stringify({
+      benchmark: name,
+      graph: values.graph && basename(values.graph),
+      machine: { ...machine(), threads },
+      rows,
+    }),
+  );
 process.exit(0);

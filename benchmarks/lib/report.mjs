@@ -7,7 +7,10 @@ const folder = fileURLToPath(new URL('../../docs/results/', import.meta.url));
 const results = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, 'utf8').trim().split('\n').at(-1)));
 const [{ machine }] = results;
 
-writeFileSync(`${folder}cpu.svg`, plot(results.flatMap(({ rows }) => rows).filter((row) => row.ratio !== null)));
+writeFileSync(
+  `${folder}cpu.svg`,
+  plot(results.flatMap(({ graph, rows }) => rows.filter((row) => row.ratio !== null && graph === undefined))),
+);
 writeFileSync(
   `${folder}cpu.md`,
   `# Speed on a CPU
@@ -18,7 +21,7 @@ ours is faster. "Spread" is half of (slowest − fastest) / median of our rounds
 
 ![How many times faster than the peer, on a logarithmic scale; the tick is what was to reach](cpu.svg)
 
-${results.map(({ benchmark, rows }) => `## ${benchmark}\n\n\`\`\`text\n${table(rows)}\n\`\`\`\n`).join('\n')}`,
+${results.map(({ benchmark, graph, rows }) => `## ${benchmark}${graph === undefined ? '' : `, graph ${graph}`}\n\n\`\`\`text\n${table(rows)}\n\`\`\`\n`).join('\n')}`,
 );
 
 /** A bar for each ratio on a logarithmic scale, and a tick where it should end at least. */

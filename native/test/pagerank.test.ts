@@ -42,6 +42,23 @@ describe.each([false, true])('Graph.pageRank (weighted: %s)', (weighted) => {
     }
   });
 
+  it('is exactly 0 where walks do not come, and nowhere below', async () => {
+    const edges = randomEdges(44, 40, 12, 200, weighted);
+    const apart = {
+      pins: Uint32Array.of(...edges.pins, ...edges.pins.map((pin) => pin + 40)),
+      boards: Uint32Array.of(...edges.boards, ...edges.boards.map((board) => board + 12)),
+      ...(weighted && { weights: Float32Array.of(...edges.weights!, ...edges.weights!) }),
+    };
+    const graph = await Graph.fromEdges(apart, { pins: 80, boards: 24, duplicates: 'merge' });
+    for (const tolerance of [1e-3, 1e-6]) {
+      const scores = await graph.pageRank(all(40), { tolerance });
+      for (let query = 0; query < 40; query++) {
+        expect([...scores.subarray(80 * query + 40, 80 * query + 80)]).toEqual(Array(40).fill(0));
+      }
+      expect(Math.min(...scores)).toBe(0);
+    }
+  });
+
   it('is within its tolerance where walks hardly leave a cluster, or cannot', async () => {
     // Two halves of 30 pins and 10 boards, apart or joined by one edge.
     for (const joined of [false, true]) {

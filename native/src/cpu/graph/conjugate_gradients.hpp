@@ -45,21 +45,11 @@ class ConjugateGradients {
   }
 
  private:
-  /// The mass of the solution is 1, and on a connected graph most of it lies as it does without a query: evenly, as
-  /// densities. From there the rest is found sooner.
+  /// From nothing, so that what the query cannot reach stays at exactly 0.
   void start(std::span<const PinId> queries) {
-    double total = 0;
-    for (const double board : totals_.span()) total += board;
-    Columns even{};
-    for (size_t c = 0; c < queries.size(); ++c) {
-      if (pin_inverses_[queries[c]] > 0) even[c] = static_cast<float>(1 / total);
-    }
-    const auto alpha = static_cast<float>(options_.alpha);
     for_boards([&](size_t begin, size_t end, size_t) {
-      for (size_t board = begin; board < end; ++board) {
-        solution_[board] = totals_[board] > 0 ? even : Columns{};
-        for (int c = 0; c < columns; ++c) residual_[board][c] = -alpha * solution_[board][c];
-      }
+      std::fill(solution_.begin() + begin, solution_.begin() + end, Columns{});
+      std::fill(residual_.begin() + begin, residual_.begin() + end, Columns{});
     });
     for (size_t c = 0; c < queries.size(); ++c) add_boards_of(queries[c], c);
     for_boards([&](size_t begin, size_t end, size_t block) {
