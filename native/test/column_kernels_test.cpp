@@ -6,10 +6,12 @@
 #include "check.hpp"
 #include "cpu/graph/column_kernels_plain.hpp"
 #include "cpu/graph/simd.hpp"
+#include "each_target.hpp"
 #include "pinsage/pagerank.hpp"
 #include "random_graph.hpp"
 
 using namespace pinsage;
+using test::on_each_target;
 
 static std::vector<Columns> random_columns(size_t count, uint32_t seed) {
   std::mt19937 random(seed);
@@ -25,15 +27,6 @@ static Sums random_sums(uint32_t seed) {
   Sums sums;
   for (int c = 0; c < columns; ++c) sums[c] = random_columns(1, seed)[0][c];
   return sums;
-}
-
-template <class Body>
-static void on_each_target(Body&& body) {
-  for (const std::string& target : simd::targets()) {
-    simd::use_target(target);
-    body();
-  }
-  simd::use_target("");
 }
 
 static void test_sum_rows(bool weighted) {

@@ -6,26 +6,19 @@
 
 #include "check.hpp"
 #include "cpu/graph/simd_plain.hpp"
+#include "each_target.hpp"
 #include "pinsage/pagerank.hpp"
 #include "pinsage/philox.hpp"
 #include "random_graph.hpp"
 
 using namespace pinsage;
+using test::on_each_target;
 
 static std::vector<uint32_t> random_numbers(size_t count, uint32_t below, uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<uint32_t> numbers(count + simd::padding);
   for (uint32_t& number : numbers) number = below == 0 ? static_cast<uint32_t>(random()) : random() % below;
   return numbers;
-}
-
-template <class Body>
-static void on_each_target(Body&& body) {
-  for (const std::string& target : simd::targets()) {
-    simd::use_target(target);
-    body();
-  }
-  simd::use_target("");
 }
 
 TEST("sort sorts") {

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <functional>
+#include <span>
 #include <vector>
 
 #include "cpu/graph/column_kernels.hpp"

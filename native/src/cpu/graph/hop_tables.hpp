@@ -25,7 +25,7 @@ struct EdgeEntry {
 
 /// A weighted row is cut into as many equal parts as it has edges. The entry of a part: the edges that its words pick,
 /// as far as there are three, and the last words that pick the first and the second. Where there are more than three,
-/// rows[2] is {the third edge, 0}, from where Hops searches on.
+/// rows[2] is {the third edge, 0}, from where HopTable searches on.
 struct alignas(32) PartEntry {
   static constexpr bool weighted = true;
   std::array<RowPlace, 3> rows;

@@ -1,9 +1,6 @@
 #include "cpu/graph/simd.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <bit>
-#include <utility>
 
 #include "cpu/graph/half.hpp"
 #include "cpu/graph/simd_plain.hpp"
