@@ -42,6 +42,25 @@ describe.each([false, true])('Graph.pageRank (weighted: %s)', (weighted) => {
     }
   });
 
+  it('is what power iteration finds from few edges and from many, side by side', async () => {
+    // A large graph of short rows, in components of all sizes, and a board on which the first pin meets many.
+    const edges = randomEdges(45, 3000, 2000, 4500, weighted);
+    const hub = {
+      pins: Uint32Array.of(...edges.pins, ...all(300)),
+      boards: Uint32Array.of(...edges.boards, ...all(300).fill(1999)),
+      ...(weighted && { weights: Float32Array.of(...edges.weights!, ...new Float32Array(300).fill(5)) }),
+    };
+    const graph = await Graph.fromEdges(hub, { pins: 3000, boards: 2000, duplicates: 'merge' });
+    const reference = referenceGraph(graph.arrays);
+    const queries = Uint32Array.of(0, 1500, 2650, 2999, 299, 900, 2000);
+    const scores = await graph.pageRank(queries);
+    for (const [row, query] of queries.entries()) {
+      const own = scores.slice(3000 * row, 3000 * row + 3000);
+      expect(distance(referencePageRank(reference, query), own)).toBeLessThan(2e-6);
+      expect(await graph.pageRank(Uint32Array.of(query), { threads: 1 })).toEqual(own);
+    }
+  });
+
   it('is exactly 0 where walks do not come, and nowhere below', async () => {
     const edges = randomEdges(44, 40, 12, 200, weighted);
     const apart = {

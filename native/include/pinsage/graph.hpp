@@ -102,6 +102,7 @@ class Rows {
   Array<uint32_t> guides_;
 };
 
+struct Components;
 struct HopTables;
 
 /// When a graph makes the tables that speed its walks up: once they are worth their time, at once, or never.
@@ -127,6 +128,9 @@ class Graph {
   /// call with which the graph has been walked as many hops as it has edges, unless they do not fit.
   const HopTables* hop_tables(uint64_t hops, const Execution& execution) const;
 
+  /// Made by the first call that asks for them.
+  const Components& components(const Execution& execution) const;
+
  private:
   Rows pin_rows_;
   Rows board_rows_;
@@ -135,6 +139,8 @@ class Graph {
   mutable std::mutex making_tables_;
   mutable std::unique_ptr<const HopTables> tables_;
   mutable std::atomic<const HopTables*> ready_tables_ = nullptr;
+  mutable std::mutex making_components_;
+  mutable std::unique_ptr<const Components> components_;
 };
 
 }  // namespace pinsage

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "cpu/graph/column_kernels.hpp"
+#include "cpu/graph/components.hpp"
 #include "pinsage/pagerank.hpp"
 
 namespace pinsage {
@@ -25,6 +28,7 @@ class ConjugateGradients {
       : graph_(graph),
         options_(options),
         execution_(execution),
+        components_(graph.components(execution)),
         pin_inverses_(inverses(row_totals(graph.pin_rows(), execution))),
         totals_(row_totals(graph.board_rows(), execution)),
         board_inverses_(inverses(totals_)),
@@ -36,21 +40,67 @@ class ConjugateGradients {
         partial_squares_((graph.boards() + rows_per_block - 1) / rows_per_block),
         partial_sizes_(partial_squares_.size()) {}
 
-  /// Column c of the result is the PageRank of queries[c]; there are at most 16.
-  const Array<Columns>& run(std::span<const PinId> queries) {
+  /// Column c holds the PageRank of queries[c] from now on; there are at most 16.
+  void solve(std::span<const PinId> queries) {
     start(queries);
-    for (uint32_t iteration = 0; iteration < options_.max_iterations && !converged(); ++iteration) step();
-    return finish(queries);
+    for (uint32_t iteration = 0; iteration < options_.max_iterations && !converged(); ++iteration) {
+      if (iteration == 0) {
+        hop_from_queries(queries);
+      } else {
+        hop_to_pins();
+      }
+      step(iteration == 0);
+    }
+  }
+
+  /// out = the scores of pins begin … end - 1: the last half-hop.
+  void write_scores(std::span<const PinId> queries, size_t begin, size_t end, Columns* out) const {
+    simd::sum_rows(graph_.pin_rows(), nullptr, 1 - options_.alpha, begin, end, solution_.data(), out);
+    // What lies below is off by more than 0 is: a walk comes to a pin or it does not.
+    for (Columns* line = out; line != out + (end - begin); ++line) {
+      for (float& score : *line) score = std::max(score, 0.0f);
+    }
+    for (size_t c = 0; c < queries.size(); ++c) {
+      if (queries[c] < begin || queries[c] >= end) continue;
+      // A pin from which no walk leaves keeps all.
+      float& score = out[queries[c] - begin][c];
+      score = pin_inverses_[queries[c]] == 0 ? 1 : static_cast<float>(score + options_.alpha);
+    }
+  }
+
+  /// And of all pins.
+  const Array<Columns>& scores(std::span<const PinId> queries) {
+    parallel_for(execution_, pins_.size(), rows_per_block,
+                 [&](size_t begin, size_t end, int) { write_scores(queries, begin, end, pins_.data() + begin); });
+    return pins_;
   }
 
  private:
-  /// From nothing, so that what the query cannot reach stays at exactly 0.
+  /// From where walks end up that never restart: all boards alike within the query's component, and 0 outside. G H
+  /// leaves that as it is, so what is left to find has no part in its slowest direction.
   void start(std::span<const PinId> queries) {
+    component_.fill(nothing);
+    level_.fill(0);
+    for (size_t c = 0; c < queries.size(); ++c) {
+      for_each_edge(queries[c], [&](BoardId board, double) { component_[c] = components_.of_board[board]; });
+      if (component_[c] != nothing) level_[c] = static_cast<float>(1 / components_.totals[component_[c]]);
+    }
+    Columns left;
+    for (int c = 0; c < columns; ++c) left[c] = static_cast<float>(-options_.alpha * level_[c]);
     for_boards([&](size_t begin, size_t end, size_t) {
-      std::fill(solution_.begin() + begin, solution_.begin() + end, Columns{});
-      std::fill(residual_.begin() + begin, residual_.begin() + end, Columns{});
+      for (size_t board = begin; board < end; ++board) {
+        for (int c = 0; c < columns; ++c) {
+          const bool within = components_.of_board[board] == component_[c];
+          solution_[board][c] = within ? level_[c] : 0;
+          residual_[board][c] = within ? left[c] : 0;
+        }
+      }
     });
-    for (size_t c = 0; c < queries.size(); ++c) add_boards_of(queries[c], c);
+    for (size_t c = 0; c < queries.size(); ++c) {
+      for_each_edge(queries[c], [&](BoardId board, double weight) {
+        residual_[board][c] = static_cast<float>(residual_[board][c] + arrives(queries[c], board, weight));
+      });
+    }
     for_boards([&](size_t begin, size_t end, size_t block) {
       std::copy(residual_.begin() + begin, residual_.begin() + end, direction_.begin() + begin);
       std::copy(residual_.begin() + begin, residual_.begin() + end, image_.begin() + begin);
@@ -60,15 +110,17 @@ class ConjugateGradients {
     sizes_ = sum(partial_sizes_);
   }
 
-  /// Column c of the residual += alpha G e.
-  void add_boards_of(PinId query, size_t c) {
+  /// alpha G e of a board, of which the query holds an edge with this weight.
+  double arrives(PinId query, BoardId board, double weight) const {
+    return options_.alpha * weight * pin_inverses_[query] * board_inverses_[board];
+  }
+
+  /// Calls use(board, weight) for each edge of a pin that walks can take.
+  void for_each_edge(PinId pin, auto&& use) const {
     const Rows& rows = graph_.pin_rows();
-    const uint64_t begin = rows.offset(query);
-    for (uint64_t edge = begin; edge < begin + rows.degree(query); ++edge) {
-      const BoardId board = rows.id(edge);
+    for (uint64_t edge = rows.offset(pin), end = edge + rows.degree(pin); edge < end; ++edge) {
       const double weight = rows.weighted() ? rows.csr().weights[edge] : 1;
-      const double density = options_.alpha * weight * pin_inverses_[query] * board_inverses_[board];
-      residual_[board][c] = static_cast<float>(residual_[board][c] + density);
+      if (weight != 0) use(rows.id(edge), weight);
     }
   }
 
@@ -84,15 +136,58 @@ class ConjugateGradients {
     return true;
   }
 
-  /// One iteration. A column that has converged is left as it is, so that a query's scores do not depend on the queries
-  /// beside it.
-  void step() {
+  void hop_to_pins() {
     parallel_for(execution_, pins_.size(), rows_per_block, [&](size_t begin, size_t end, int) {
       simd::sum_rows(graph_.pin_rows(), pin_inverses_.data(), 1, begin, end, direction_.data(), pins_.data() + begin);
     });
+  }
+
+  /// The first hop to the pins. The direction still is alpha G e - alpha level: where the query's boards hold few pins,
+  /// alpha G e is spread over those alone, and H level need not be found out. missing_ is what the pins of such columns
+  /// lack.
+  void hop_from_queries(std::span<const PinId> queries) {
+    std::array<bool, columns> spread{};
+    for (int c = 0; c < columns; ++c) {
+      spread[c] = static_cast<size_t>(c) >= queries.size() || edges_of_boards(queries[c]) <= graph_.edges() / 32;
+      missing_[c] = spread[c] ? static_cast<float>(options_.alpha * level_[c]) : 0;
+    }
+    if (!std::all_of(spread.begin(), spread.end(), std::identity())) hop_to_pins();
+    parallel_for(execution_, pins_.size(), rows_per_block, [&](size_t begin, size_t end, int) {
+      for (size_t pin = begin; pin < end; ++pin) {
+        for (int c = 0; c < columns; ++c) pins_[pin][c] = spread[c] ? 0 : pins_[pin][c];
+      }
+    });
+    parallel_for(execution_, queries.size(), 1, [&](size_t begin, size_t, int) {
+      if (spread[begin]) spread_over_pins(queries[begin], begin);
+    });
+  }
+
+  uint64_t edges_of_boards(PinId query) const {
+    uint64_t edges = 0;
+    for_each_edge(query, [&](BoardId board, double) { edges += graph_.board_rows().degree(board); });
+    return edges;
+  }
+
+  /// Column c of the pins += H (alpha G e).
+  void spread_over_pins(PinId query, size_t c) {
+    const Rows& rows = graph_.board_rows();
+    for_each_edge(query, [&](BoardId board, double weight) {
+      const double density = arrives(query, board, weight);
+      for (uint64_t edge = rows.offset(board), end = edge + rows.degree(board); edge < end; ++edge) {
+        const PinId pin = rows.id(edge);
+        const double back = rows.weighted() ? rows.csr().weights[edge] : 1;
+        pins_[pin][c] = static_cast<float>(pins_[pin][c] + density * back * pin_inverses_[pin]);
+      }
+    });
+  }
+
+  /// One iteration, after the hop to the pins. A column that has converged is left as it is, so that a query's scores
+  /// do not depend on the queries beside it.
+  void step(bool first) {
     for_boards([&](size_t begin, size_t end, size_t block) {
       Columns* const image = image_.data() + begin;
       simd::sum_rows(graph_.board_rows(), board_inverses_.data(), 1, begin, end, pins_.data(), image);
+      if (first) add_missing(begin, end);
       partial_squares_[block] = {};
       simd::apply(direction_.data() + begin, image, 1 - options_.alpha, totals_.data() + begin, end - begin,
                   partial_squares_[block]);
@@ -117,17 +212,12 @@ class ConjugateGradients {
                   partial_squares_[block], partial_sizes_[block]);
   }
 
-  const Array<Columns>& finish(std::span<const PinId> queries) {
-    parallel_for(execution_, pins_.size(), rows_per_block, [&](size_t begin, size_t end, int) {
-      simd::sum_rows(graph_.pin_rows(), nullptr, 1 - options_.alpha, begin, end, solution_.data(),
-                     pins_.data() + begin);
-    });
-    for (size_t c = 0; c < queries.size(); ++c) {
-      // A pin from which no walk leaves keeps all.
-      float& score = pins_[queries[c]][c];
-      score = pin_inverses_[queries[c]] == 0 ? 1 : static_cast<float>(score + options_.alpha);
+  void add_missing(size_t begin, size_t end) {
+    for (size_t board = begin; board < end; ++board) {
+      for (int c = 0; c < columns; ++c) {
+        image_[board][c] -= components_.of_board[board] == component_[c] ? missing_[c] : 0;
+      }
     }
-    return pins_;
   }
 
   void for_boards(auto&& body) {
@@ -146,8 +236,11 @@ class ConjugateGradients {
   const Graph& graph_;
   const PageRankOptions& options_;
   const Execution& execution_;
+  const Components& components_;
   Array<double> pin_inverses_, totals_, board_inverses_;
   Array<Columns> pins_, solution_, residual_, direction_, image_;
+  std::array<BoardId, columns> component_;  ///< of each query; nothing where it has no edges
+  Columns level_, missing_;
   std::vector<Sums> partial_squares_, partial_sizes_;  ///< of each block
   Sums squares_{}, sizes_{};                           ///< of the residual: squared norm, L1 norm
 };

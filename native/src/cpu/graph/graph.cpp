@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "cpu/graph/components.hpp"
 #include "cpu/graph/hop_tables.hpp"
 #include "pinsage/picks.hpp"
 
@@ -162,6 +163,12 @@ const HopTables* Graph::hop_tables(uint64_t hops, const Execution& execution) co
     ready_tables_.store(tables_.get(), std::memory_order_release);
   }
   return tables_.get();
+}
+
+const Components& Graph::components(const Execution& execution) const {
+  const std::lock_guard lock(making_components_);
+  if (components_ == nullptr) components_ = std::make_unique<const Components>(make_components(*this, execution));
+  return *components_;
 }
 
 }  // namespace pinsage

@@ -1,6 +1,7 @@
 #include "pinsage/pagerank.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "cpu/graph/board_visits.hpp"
@@ -38,12 +39,11 @@ Array<double> inverses(const Array<double>& totals) {
 
 namespace {
 
-/// Calls use(first query, queries of the batch, columns) for each batch of 16 queries.
-template <class Scorer, class Use>
-void for_each_batch(Scorer& scorer, std::span<const PinId> queries, const Execution& execution, Use&& use) {
+/// Calls use(first query, queries of the batch) for each batch of 16 queries.
+void for_each_batch(std::span<const PinId> queries, const Execution& execution, auto&& use) {
   for (size_t first = 0; first < queries.size(); first += columns) {
     const auto batch = queries.subspan(first, std::min<size_t>(columns, queries.size() - first));
-    use(first, batch, scorer.run(batch));
+    use(first, batch);
     execution.advance(static_cast<int64_t>(batch.size()));
   }
 }
@@ -61,11 +61,17 @@ void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRan
                std::span<float> scores, const Execution& execution) {
   check_call(graph, queries, options, execution);
   if (queries.empty()) return;
-  ConjugateGradients scorer(graph, options, execution);
-  for_each_batch(scorer, queries, execution, [&](size_t first, std::span<const PinId> batch, const Array<Columns>& x) {
-    parallel_for(execution, x.size(), rows_per_block, [&](size_t begin, size_t end, int) {
+  ConjugateGradients solver(graph, options, execution);
+  for_each_batch(queries, execution, [&](size_t first, std::span<const PinId> batch) {
+    solver.solve(batch);
+    // Blocks that the first-level cache holds until all their columns are written.
+    constexpr size_t pins_per_block = 256;
+    parallel_for(execution, graph.pins(), pins_per_block, [&](size_t begin, size_t end, int) {
+      std::array<Columns, pins_per_block> block;
+      solver.write_scores(batch, begin, end, block.data());
       for (size_t c = 0; c < batch.size(); ++c) {
-        for (size_t pin = begin; pin < end; ++pin) scores[(first + c) * x.size() + pin] = x[pin][c];
+        float* const row = scores.data() + (first + c) * graph.pins();
+        for (size_t pin = begin; pin < end; ++pin) row[pin] = block[pin - begin][c];
       }
     });
   });
@@ -75,9 +81,10 @@ void page_rank_band(const Graph& graph, std::span<const PinId> queries, const Pa
                     const PageRankBand& out, const Execution& execution) {
   check_call(graph, queries, options, execution);
   if (queries.empty()) return;
-  ConjugateGradients scorer(graph, options, execution);
-  for_each_batch(scorer, queries, execution, [&](size_t first, std::span<const PinId> batch, const Array<Columns>& x) {
-    rank_band(x, batch, first, out, execution);
+  ConjugateGradients solver(graph, options, execution);
+  for_each_batch(queries, execution, [&](size_t first, std::span<const PinId> batch) {
+    solver.solve(batch);
+    rank_band(solver.scores(batch), batch, first, out, execution);
   });
 }
 
@@ -86,9 +93,9 @@ void page_rank_band(const Graph& graph, std::span<const PinId> queries, const Pa
   check_call(graph, queries, options, execution);
   if (monte_carlo.walks == 0) invalid_argument("walks", "must be at least 1");
   if (queries.empty()) return;
-  BoardVisits scorer(graph, options, monte_carlo, execution);
-  for_each_batch(scorer, queries, execution, [&](size_t first, std::span<const PinId> batch, const Array<Columns>& x) {
-    rank_band(x, batch, first, out, execution);
+  BoardVisits visits(graph, options, monte_carlo, execution);
+  for_each_batch(queries, execution, [&](size_t first, std::span<const PinId> batch) {
+    rank_band(visits.run(batch), batch, first, out, execution);
   });
 }
 
