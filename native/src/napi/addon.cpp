@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "napi/environment.hpp"
 #include "napi/modules.hpp"
 #include "pinsage/execution.hpp"
 #include "pinsage/info.hpp"
@@ -7,6 +8,7 @@
 namespace pinsage::binding {
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  Environment::open(env);
   exports.Set("blas", Napi::String::New(env, blas_name()));
   exports.Set("simd", Napi::String::New(env, simd_name()));
   exports.Set("getThreads", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {

@@ -3,42 +3,41 @@
 #include <napi.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "napi/arguments.hpp"
+#include "napi/environment.hpp"
 
 namespace pinsage::binding {
 
-/// One native call on a thread of libuv's pool, as a promise. `work` runs there and may touch no JavaScript value;
-/// `resolve` turns its result into one, back on the JavaScript thread. The arguments are kept, and so is the memory of
-/// ours that they lie in, even if JavaScript gives it back meanwhile.
+/// One native call on a worker thread, as a promise. `work` runs there and may touch no JavaScript value; `resolve`
+/// turns its result into one, back on the JavaScript thread. The arguments are kept, and so is the memory of ours that
+/// they lie in, even if JavaScript gives it back meanwhile.
 template <class Result>
-class Task final : public Napi::AsyncWorker {
+class Task final : public Environment::Call {
  public:
   using Work = std::function<Result()>;
   using Resolve = std::function<Napi::Value(Napi::Env, Result&)>;
 
   static Napi::Value start(const Napi::CallbackInfo& info, Work work, Resolve resolve) {
-    auto* task = new Task(info.Env(), std::move(work), std::move(resolve));
+    std::unique_ptr<Task> task(new Task(info.Env(), std::move(work), std::move(resolve)));
     for (size_t i = 0; i < info.Length(); ++i) {
       if (info[i].IsObject()) task->kept_.push_back(Napi::Persistent(info[i].As<Napi::Object>()));
     }
     if (info.This().IsObject()) task->kept_.push_back(Napi::Persistent(info.This().As<Napi::Object>()));
     const auto promise = task->deferred_.Promise();
-    task->Queue();
+    Environment::run(info.Env(), std::move(task));
     return promise;
   }
 
  private:
   Task(Napi::Env env, Work work, Resolve resolve)
-      : Napi::AsyncWorker(env),
-        work_(std::move(work)),
-        resolve_(std::move(resolve)),
-        deferred_(Napi::Promise::Deferred::New(env)) {}
+      : work_(std::move(work)), resolve_(std::move(resolve)), deferred_(Napi::Promise::Deferred::New(env)) {}
 
-  void Execute() override {
+  void work() override {
     try {
       result_.emplace(work_());
     } catch (const Error& error) {
@@ -50,17 +49,20 @@ class Task final : public Napi::AsyncWorker {
     }
   }
 
-  void OnOK() override {
-    const Napi::HandleScope scope(Env());
+  void settle(Napi::Env env) override {
     if (failure_) {
-      deferred_.Reject(to_javascript(Env(), *failure_).Value());
+      deferred_.Reject(to_javascript(env, *failure_).Value());
       return;
     }
     try {
-      deferred_.Resolve(resolve_(Env(), *result_));
+      deferred_.Resolve(resolve_(env, *result_));
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
     }
+  }
+
+  void abandon() override {
+    for (Napi::ObjectReference& reference : kept_) reference.SuppressDestruct();
   }
 
   Owners owners_ = ArgumentOwners::get();
