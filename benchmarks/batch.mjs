@@ -1,5 +1,5 @@
 // How fast is one whole minibatch: neighbourhoods of two layers, the batch's pairs excluded, unique pins, their features?
-import { randomWords } from '@pinsage/native';
+import { randomWords, release } from '@pinsage/native';
 import { compare, seconds } from './lib/compare.mjs';
 import { graphSetting, randomPins } from './lib/setting.mjs';
 
@@ -26,15 +26,20 @@ export default async function batch({ graph: directory, threads }) {
       width,
       ...walk,
     }),
-    runOurs: () =>
-      seconds(() =>
-        graph.batch(roots, {
+    // As the trainer does: a batch's memory goes to the next one. The peer's goes back by itself.
+    runOurs: async () => {
+      let made;
+      const time = await seconds(async () => {
+        made = await graph.batch(roots, {
           ...walk,
           layers: 2,
           exclude: { queries, items },
           features: [{ kind: 'dense', values, width }],
-        }),
-      ),
+        });
+      });
+      release(made);
+      return time;
+    },
     rounds: 5,
     target: 30,
   });

@@ -25,6 +25,7 @@ import {
   type RecommendOptions,
   type RecommendQuery,
 } from './recommend.js';
+import { releasable } from './result-memory.js';
 import { Safetensors, type TensorDtype } from './safetensors.js';
 import { runTask, type TaskOptions } from './task.js';
 import { checkIds } from './typed-arrays.js';
@@ -222,11 +223,10 @@ export class Graph {
     const native = checkPageRankOptions(options);
     const n = checkIds('queries', queries, this.pins, 'pins').length;
     checkOutput(n, this.pins);
-    const scores = new Float32Array(n * this.pins);
-    await this.#run(options, (threads, control) =>
-      addon.pageRank(this.#handle, this.arrays, queries, native, scores, threads, control),
+    const scores = await this.#run<ArrayBuffer>(options, (threads, control) =>
+      addon.pageRank(this.#handle, this.arrays, queries, native, threads, control),
     );
-    return scores;
+    return releasable(new Float32Array(scores), [scores]);
   }
 
   /**

@@ -113,6 +113,18 @@ describe('release', () => {
     }
   });
 
+  it('takes scores of PageRank, whose memory the next ones have', async () => {
+    const { graph } = await randomGraph(13, false, 20_000, 300, 50_000);
+    const queries = all(100);
+    const expected = (await graph.pageRank(queries)).slice();
+    for (let round = 0; round < 5; round++) {
+      const scores = await graph.pageRank(queries);
+      expect(same(scores, expected)).toBe(true);
+      release(scores);
+      expect(scores.length).toBe(0);
+    }
+  });
+
   it('leaves a running call what it reads', async () => {
     const source = table();
     const expected = valuesOf(await gatherFeatures([source], every(3)));

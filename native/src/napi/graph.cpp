@@ -241,14 +241,20 @@ Napi::Value walk(const Napi::CallbackInfo& info) {
   return start_filling(info, [=] { pinsage::walk(*graph, seeds, options, out, how); });
 }
 
-// pageRank(graph, arrays, queries, options, scores, threads, control)
+// pageRank(graph, arrays, queries, options, threads, control)
 Napi::Value rank(const Napi::CallbackInfo& info) {
   const GraphHandle graph = binding::graph(info[0]);
   const auto queries = array<const PinId>(info[2], "queries");
   const PageRankOptions options = page_rank_options(info[3].As<Napi::Object>());
-  const auto scores = array<float>(info[4], "scores", queries.size() * graph->pins());
-  const Execution how = execution(info[5], info[6]);
-  return start_filling(info, [=] { page_rank(*graph, queries, options, scores, how); });
+  const Execution how = execution(info[4], info[5]);
+  return Task<Array<float>>::start(
+      info,
+      [=] {
+        Array<float> scores(queries.size() * graph->pins());
+        page_rank(*graph, queries, options, scores.span(), how);
+        return scores;
+      },
+      [](Napi::Env env, Array<float>& scores) { return to_array_buffer(env, std::move(scores)); });
 }
 
 // pageRankBand(graph, arrays, queries, options, from, to, ids, scores, counts, threads, control)

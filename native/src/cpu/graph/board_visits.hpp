@@ -23,7 +23,7 @@ class BoardVisits {
         monte_carlo_(monte_carlo),
         execution_(execution),
         factor_(options.alpha * (1 - options.alpha) / monte_carlo.walks),
-        board_inverse_(inverses(row_totals(graph.board_rows(), execution))),
+        board_inverse_(inverses(row_totals(graph.board_rows(), execution), execution)),
         visits_(size_t{graph.boards()} * columns),
         boards_(graph.boards()),
         x_(graph.pins()) {

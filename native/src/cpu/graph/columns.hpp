@@ -19,6 +19,6 @@ inline constexpr size_t rows_per_block = 1024;
 Array<double> row_totals(const Rows& rows, const Execution& execution);
 
 /// 1 / total; 0 for a row that no walk leaves.
-Array<double> inverses(const Array<double>& totals);
+Array<double> inverses(const Array<double>& totals, const Execution& execution);
 
 }  // namespace pinsage

@@ -29,9 +29,9 @@ class ConjugateGradients {
         options_(options),
         execution_(execution),
         components_(graph.components(execution)),
-        pin_inverses_(inverses(row_totals(graph.pin_rows(), execution))),
+        pin_inverses_(inverses(row_totals(graph.pin_rows(), execution), execution)),
         totals_(row_totals(graph.board_rows(), execution)),
-        board_inverses_(inverses(totals_)),
+        board_inverses_(inverses(totals_, execution)),
         pins_(graph.pins()),
         solution_(graph.boards()),
         residual_(graph.boards()),
@@ -103,8 +103,7 @@ class ConjugateGradients {
     }
     for_boards([&](size_t begin, size_t end, size_t block) {
       std::copy(residual_.begin() + begin, residual_.begin() + end, direction_.begin() + begin);
-      std::copy(residual_.begin() + begin, residual_.begin() + end, image_.begin() + begin);
-      descend(begin, end, block, Sums{});
+      descend(begin, end, block, direction_, Sums{});
     });
     squares_ = sum(partial_squares_);
     sizes_ = sum(partial_sizes_);
@@ -151,8 +150,13 @@ class ConjugateGradients {
       spread[c] = static_cast<size_t>(c) >= queries.size() || edges_of_boards(queries[c]) <= graph_.edges() / 32;
       missing_[c] = spread[c] ? static_cast<float>(options_.alpha * level_[c]) : 0;
     }
-    if (!std::all_of(spread.begin(), spread.end(), std::identity())) hop_to_pins();
+    const bool all_spread = std::all_of(spread.begin(), spread.end(), std::identity());
+    if (!all_spread) hop_to_pins();
     parallel_for(execution_, pins_.size(), rows_per_block, [&](size_t begin, size_t end, int) {
+      if (all_spread) {
+        std::fill(pins_.begin() + begin, pins_.begin() + end, Columns{});
+        return;
+      }
       for (size_t pin = begin; pin < end; ++pin) {
         for (int c = 0; c < columns; ++c) pins_[pin][c] = spread[c] ? 0 : pins_[pin][c];
       }
@@ -195,7 +199,7 @@ class ConjugateGradients {
     const Sums products = sum(partial_squares_);
     Sums lengths{}, ratios{};
     for (int c = 0; c < columns; ++c) lengths[c] = converged(c) || !(products[c] > 0) ? 0 : squares_[c] / products[c];
-    for_boards([&](size_t begin, size_t end, size_t block) { descend(begin, end, block, lengths); });
+    for_boards([&](size_t begin, size_t end, size_t block) { descend(begin, end, block, image_, lengths); });
     const Sums squares = sum(partial_squares_);
     sizes_ = sum(partial_sizes_);
     for (int c = 0; c < columns; ++c) ratios[c] = lengths[c] == 0 ? 0 : squares[c] / squares_[c];
@@ -206,9 +210,9 @@ class ConjugateGradients {
     });
   }
 
-  void descend(size_t begin, size_t end, size_t block, const Sums& lengths) {
+  void descend(size_t begin, size_t end, size_t block, const Array<Columns>& image, const Sums& lengths) {
     partial_squares_[block] = partial_sizes_[block] = {};
-    simd::descend(residual_.data() + begin, image_.data() + begin, lengths, totals_.data() + begin, end - begin,
+    simd::descend(residual_.data() + begin, image.data() + begin, lengths, totals_.data() + begin, end - begin,
                   partial_squares_[block], partial_sizes_[block]);
   }
 

@@ -30,10 +30,11 @@ Array<double> row_totals(const Rows& rows, const Execution& execution) {
   return totals;
 }
 
-Array<double> inverses(const Array<double>& totals) {
+Array<double> inverses(const Array<double>& totals, const Execution& execution) {
   Array<double> inverses(totals.size());
-  std::transform(totals.span().begin(), totals.span().end(), inverses.begin(),
-                 [](double total) { return total == 0 ? 0 : 1 / total; });
+  parallel_for(execution, totals.size(), rows_per_block, [&](size_t begin, size_t end, int) {
+    for (size_t node = begin; node < end; ++node) inverses[node] = totals[node] == 0 ? 0 : 1 / totals[node];
+  });
   return inverses;
 }
 
