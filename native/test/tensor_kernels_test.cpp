@@ -214,6 +214,9 @@ TEST("bf16 products: whole, by rows, by parts of the sums") {
     }
     for (const bool b : {false, true}) test_bf16(1300, 24, 40, false, b, threads);
     test_bf16(24, 40, 1300, true, false, threads);
+    // Large enough that oneDNN copies operands, each thread to memory of its own.
+    for (const bool b : {false, true}) test_bf16(3000, 512, 256, false, b, threads);
+    test_bf16(256, 512, 8200, true, false, threads);
   }
 }
 

@@ -84,25 +84,65 @@ PINSAGE_SIMD void round_to_bf16(const float* from, size_t count, uint16_t* to) {
   }
 }
 
-/// A product of bfloat16 matrices on the calling thread's team, made once for its shape. oneDNN keeps the kernels that
-/// it has generated; to make one of these again takes 30 microseconds.
+/// A product of bfloat16 matrices, made once for its shape: to make it again takes 30 microseconds, though oneDNN keeps
+/// the kernels that it has generated.
 class Bf16Product {
  public:
-  Bf16Product(const Product& p, size_t m, size_t k, bool accumulate)
-      : a_shape_({dim(m), dim(k)}, dnnl::memory::data_type::bf16, strides(p.transpose_a, p.transpose_a ? p.m : p.k)),
-        b_shape_({dim(k), dim(p.n)}, dnnl::memory::data_type::bf16, strides(p.transpose_b, p.transpose_b ? p.k : p.n)),
-        c_shape_({dim(m), dim(p.n)}, dnnl::memory::data_type::f32, strides(false, p.n)),
-        primitive_(description(accumulate)) {}
+  enum class Second {
+    as_it_is,
+    packed,  ///< in the order in which oneDNN reads it, see pack()
+  };
 
+  /// For the calling thread's team of `threads`: oneDNN divides a product for so many when it is made, and is a third
+  /// slower where fewer come.
+  Bf16Product(const Product& p, size_t m, size_t k, bool accumulate, int threads, Second second = Second::as_it_is)
+      : a_shape_({dim(m), dim(k)}, bf16, strides(p.transpose_a, p.transpose_a ? p.m : p.k)),
+        b_strides_(strides(p.transpose_b, p.transpose_b ? p.k : p.n)),
+        b_shape_(second == Second::packed ? dnnl::memory::desc({dim(k), dim(p.n)}, bf16, dnnl::memory::format_tag::any)
+                                          : dnnl::memory::desc({dim(k), dim(p.n)}, bf16, b_strides_)),
+        c_shape_({dim(m), dim(p.n)}, dnnl::memory::data_type::f32, strides(false, p.n)) {
+    const int team = omp_get_max_threads();
+    omp_set_num_threads(threads);
+    const dnnl::matmul::primitive_desc chosen = description(accumulate);
+    b_shape_ = chosen.weights_desc();
+    scratch_shape_ = chosen.scratchpad_desc();
+    primitive_ = dnnl::matmul(chosen);
+    omp_set_num_threads(team);
+  }
+
+  /// op(b), rounded and packed.
+  dnnl::memory pack(const float* b) const {
+    const dnnl::memory::desc shape(b_shape_.dims(), dnnl::memory::data_type::f32, b_strides_);
+    dnnl::memory from(shape, engine(), const_cast<float*>(b)), to(b_shape_, engine());
+    dnnl::stream stream(engine());
+    dnnl::reorder(from, to).execute(stream, from, to);
+    stream.wait();
+    return to;
+  }
+
+  /// Several threads may run one product at once.
   void run(const uint16_t* a, const uint16_t* b, float* c) const {
+    run(a, dnnl::memory(b_shape_, engine(), const_cast<uint16_t*>(b)), c);
+  }
+  void run(const uint16_t* a, const dnnl::memory& b, float* c) const {
     dnnl::stream stream(engine());
     primitive_.execute(stream, {{DNNL_ARG_SRC, dnnl::memory(a_shape_, engine(), const_cast<uint16_t*>(a))},
-                                {DNNL_ARG_WEIGHTS, dnnl::memory(b_shape_, engine(), const_cast<uint16_t*>(b))},
-                                {DNNL_ARG_DST, dnnl::memory(c_shape_, engine(), c)}});
+                                {DNNL_ARG_WEIGHTS, b},
+                                {DNNL_ARG_DST, dnnl::memory(c_shape_, engine(), c)},
+                                {DNNL_ARG_SCRATCHPAD, dnnl::memory(scratch_shape_, engine(), scratch())}});
     stream.wait();
   }
 
  private:
+  static constexpr auto bf16 = dnnl::memory::data_type::bf16;
+
+  /// The calling thread's.
+  void* scratch() const {
+    thread_local Array<char> memory;
+    const size_t size = scratch_shape_.get_size();
+    if (memory.size() < size) memory = Array<char>(size);
+    return memory.data();
+  }
   static dnnl::memory::dim dim(size_t size) { return static_cast<dnnl::memory::dim>(size); }
   static dnnl::memory::dims strides(bool transpose, size_t stride) {
     return transpose ? dnnl::memory::dims{1, dim(stride)} : dnnl::memory::dims{dim(stride), 1};
@@ -116,26 +156,30 @@ class Bf16Product {
     if (accumulate) after.append_sum();
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(after);
+    // Else all threads that run the product write to one scratchpad of oneDNN's, and get wrong results.
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     return {{a_shape_, b_shape_, c_shape_}, attributes, engine()};
   }
 
-  dnnl::memory::desc a_shape_, b_shape_, c_shape_;
+  dnnl::memory::desc a_shape_;
+  dnnl::memory::dims b_strides_;
+  dnnl::memory::desc b_shape_, c_shape_, scratch_shape_;
   dnnl::matmul primitive_;
 };
 
 /// Room for rounded operands, kept by each thread.
 uint16_t* bf16_buffer(size_t count) {
-  thread_local std::vector<uint16_t> buffer;
-  if (buffer.size() < count) buffer.resize(count);
+  thread_local Array<uint16_t> buffer;
+  if (buffer.size() < count) buffer = Array<uint16_t>(count);
   return buffer.data();
 }
 
 /// Rows that are rounded and multiplied at once: they stay in the second-level cache meanwhile.
-constexpr size_t bf16_rows = 512;
+constexpr size_t bf16_rows = 256;
 
 /// aᵀ b in parts, as in float32.
 void multiply_bf16_in_parts(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
-  const Bf16Product block(p, p.m, bf16_rows, true);
+  const Bf16Product block(p, p.m, bf16_rows, true, 1);
   in_parts(p, c, execution, [&](size_t begin, size_t end, float* sums, bool accumulate) {
     uint16_t* const rounded_a = bf16_buffer(bf16_rows * (p.m + p.n));
     uint16_t* const rounded_b = rounded_a + bf16_rows * p.m;
@@ -147,25 +191,25 @@ void multiply_bf16_in_parts(const Product& p, const float* a, const float* b, fl
       if (rows == bf16_rows) {
         block.run(rounded_a, rounded_b, sums);
       } else {
-        Bf16Product(p, p.m, rows, true).run(rounded_a, rounded_b, sums);
+        Bf16Product(p, p.m, rows, true, 1).run(rounded_a, rounded_b, sums);
       }
     }
   });
 }
 
-/// op(b) is rounded once, the rows of a as they are multiplied.
+/// op(b) is rounded and packed once, the rows of a are rounded as they are multiplied.
 void multiply_bf16_rows(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
-  std::vector<uint16_t> rounded_b(p.k * p.n);
-  round_to_bf16(b, p.k * p.n, rounded_b.data());
-  const Bf16Product block(p, bf16_rows, p.k, p.accumulate);
+  const Bf16Product block(p, bf16_rows, p.k, p.accumulate, 1, Bf16Product::Second::packed);
+  const dnnl::memory packed = block.pack(b);
   parallel_for(execution, p.m, bf16_rows, [&](size_t begin, size_t end, int) {
     const size_t rows = end - begin;
     uint16_t* const rounded_a = bf16_buffer(rows * p.k);
     round_to_bf16(a + begin * p.k, rows * p.k, rounded_a);
     if (rows == bf16_rows) {
-      block.run(rounded_a, rounded_b.data(), c + begin * p.n);
+      block.run(rounded_a, packed, c + begin * p.n);
     } else {
-      Bf16Product(p, rows, p.k, p.accumulate).run(rounded_a, rounded_b.data(), c + begin * p.n);
+      const Bf16Product last(p, rows, p.k, p.accumulate, 1, Bf16Product::Second::packed);
+      last.run(rounded_a, last.pack(b), c + begin * p.n);
     }
   });
 }
@@ -180,7 +224,7 @@ void multiply_bf16(const Product& p, const float* a, const float* b, float* c, c
     uint16_t* const rounded_b = rounded.data() + p.m * p.k;
     round_to_bf16(a, p.m * p.k, rounded.data());
     round_to_bf16(b, p.k * p.n, rounded_b);
-    Bf16Product(p, p.m, p.k, p.accumulate).run(rounded.data(), rounded_b, c);
+    Bf16Product(p, p.m, p.k, p.accumulate, execution.thread_count()).run(rounded.data(), rounded_b, c);
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
     if (error.status != dnnl_unimplemented)
