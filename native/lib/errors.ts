@@ -69,6 +69,11 @@ export function checkNumber(argument: string, value: unknown, low: number, high:
   return value;
 }
 
+export function checkBoolean(argument: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidArgument(argument, value, 'true | false');
+  return value;
+}
+
 /** The value when it is one of the choices. */
 export function checkChoice<T extends string>(argument: string, value: unknown, choices: readonly T[]): T {
   if (!choices.includes(value as T)) {

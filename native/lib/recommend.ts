@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, invalidArgument } from './errors.js';
+import { checkBoolean, checkInteger, checkNumber, invalidArgument } from './errors.js';
 import type { TaskOptions } from './task.js';
 import { checkArray, checkIds } from './typed-arrays.js';
 import { checkSeed } from './walk-options.js';
@@ -74,7 +74,7 @@ export function checkQuery(query: RecommendQuery, pins: number, hops: number): R
 /** The options with their defaults, as the addon reads them. */
 export function checkRecommendOptions(options: RecommendOptions, pins: number) {
   const { steps = 100_000, hops = 10, restart = 0.5, top = 100, multiHit = true, seed = 0n, earlyStop } = options;
-  if (typeof multiHit !== 'boolean') throw invalidArgument('multiHit', multiHit, 'true | false');
+  checkBoolean('multiHit', multiHit);
   if (options.exclude !== undefined) checkIds('exclude', options.exclude, pins, 'pins');
   if (options.boosts !== undefined) checkArray('boosts', options.boosts, Float32Array, pins);
   const native = {

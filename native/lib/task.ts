@@ -1,4 +1,4 @@
-import { checkInteger, fromNative, PinSageError } from './errors.js';
+import { checkBoolean, checkInteger, fromNative, PinSageError } from './errors.js';
 
 /** What every long call takes. */
 export interface TaskOptions {
@@ -8,6 +8,11 @@ export interface TaskOptions {
   onProgress?: (done: number, total: number) => void;
   /** Threads for this call. Default: the process-wide number (`setThreads`). */
   threads?: number;
+  /**
+   * Gives the call only processor time that no other thread wants (on Linux; elsewhere it runs as others do): for what will be
+   * needed later, like the next batch. Default false.
+   */
+  background?: boolean;
 }
 
 const CANCEL = 0;
@@ -15,8 +20,8 @@ const DONE = 1;
 const TOTAL = 2;
 
 /**
- * Runs one native call. `start` passes `threads` and `control` (a BigInt64Array of cancel, done, total, which the native side
- * reads and writes while it runs) to the addon and returns its promise.
+ * Runs one native call. `start` passes `threads` and `control` (a BigInt64Array of cancel, done, total, background, which the
+ * native side reads and writes while it runs) to the addon and returns its promise.
  */
 export async function runTask<T>(
   options: TaskOptions,
@@ -24,8 +29,9 @@ export async function runTask<T>(
 ): Promise<T> {
   const { signal, onProgress } = options;
   const threads = options.threads === undefined ? 0 : checkInteger('threads', options.threads, 1, 1024);
+  const background = checkBoolean('background', options.background ?? false);
   if (signal?.aborted) throw aborted(signal);
-  const control = new BigInt64Array(3);
+  const control = BigInt64Array.of(0n, 0n, 0n, background ? 1n : 0n);
   const cancel = () => Atomics.store(control, CANCEL, 1n);
   const report = () => onProgress?.(Number(Atomics.load(control, DONE)), Number(Atomics.load(control, TOTAL)));
   const timer = onProgress === undefined ? undefined : setInterval(report, 100);

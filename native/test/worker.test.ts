@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { readdirSync } from 'node:fs';
+import { availableParallelism, getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { Graph } from '../lib/index.js';
-import { all, randomEdges } from './support.js';
+import { all, expectError, randomEdges } from './support.js';
 
 // Workers load the addon itself: Node runs no TypeScript there.
 const PROGRAM = `
@@ -12,7 +13,7 @@ const PROGRAM = `
   const addon = require(workerData.addon);
   const { arrays, seeds, options } = workerData;
   const n = seeds.length * options.neighbors;
-  const control = () => new BigInt64Array(3);
+  const control = () => new BigInt64Array(4);
   (async () => {
     const graph = await addon.openGraph(arrays, 0, 1, control());
     for (let round = 0; round < 20; round++) {
@@ -60,6 +61,26 @@ it('runs more calls at once than there are threads for, with the same results', 
   for (const result of results) expect(result).toEqual(expected);
 });
 
+it('calls in the background have the same results, and lower no other thread', async () => {
+  const graph = await Graph.fromEdges(randomEdges(44, 2000, 300, 20_000), { pins: 2000, boards: 300 });
+  const expected = await graph.neighborhoods(all(2000));
+  const [result, other] = await Promise.all([
+    graph.neighborhoods(all(2000), { background: true, threads: 2 }),
+    graph.neighborhoods(all(2000)),
+  ]);
+  expect(result).toEqual(expected);
+  expect(other).toEqual(expected);
+  if (process.platform === 'linux') {
+    const nice = readdirSync('/proc/self/task').map((id) => getPriority(Number(id)));
+    expect(nice).toContain(19);
+    expect(getPriority()).toBeLessThan(19);
+    expect(nice.filter((level) => level === 19).length).toBeLessThan(nice.length - 4);
+  }
+  await expectError('INVALID_ARGUMENT', /background is 1; allowed: true \| false/, () =>
+    graph.neighborhoods(all(2000), { background: 1 as unknown as boolean }),
+  );
+});
+
 // A program of its own, with some tenths of a second of work under way.
 const LONG = `
   const addon = require(process.env.PINSAGE_ADDON ?? require('node:worker_threads').workerData.addon);
@@ -68,7 +89,7 @@ const LONG = `
     boardOffsets: BigUint64Array.of(0n, BigInt(n)), boardPins: new Uint32Array(n).map((_, i) => i) };
   const options = { walks: 100, hops: 3, stop: 0.5, restart: false, seed: 0n, stream: 0, folds: 0, fold: 0, neighbors: 50 };
   const seeds = new Uint32Array(n).map((_, i) => i);
-  const control = () => new BigInt64Array(3);
+  const control = () => new BigInt64Array(4);
   const long = addon.openGraph(arrays, 0, 1, control()).then((graph) => ({
     walk: () => addon.neighborhoods(graph, arrays, seeds, options, undefined, undefined,
       new Uint32Array(n * 50), new Float32Array(n * 50), new Uint32Array(n), 2, control()) }));

@@ -17,11 +17,12 @@ namespace pinsage {
 int default_threads();
 void set_default_threads(int threads);
 
-/// The wire between a running call and its caller. The memory may be shared with JavaScript (a BigInt64Array of 3).
+/// The wire between a running call and its caller. The memory may be shared with JavaScript (a BigInt64Array of 4).
 struct Control {
   int64_t cancel = 0;
   int64_t done = 0;
   int64_t total = 0;
+  int64_t background = 0;  ///< whether the call was started for time that nobody else wants
 };
 
 /// How a call runs: on how many threads, and how its caller stops and follows it.
@@ -30,6 +31,7 @@ struct Execution {
   Control* control = nullptr;  ///< null: neither cancelled nor followed
 
   int thread_count() const { return threads > 0 ? threads : default_threads(); }
+  bool background() const { return control != nullptr && control->background != 0; }
   bool cancelled() const {
     return control != nullptr && std::atomic_ref(control->cancel).load(std::memory_order_relaxed) != 0;
   }

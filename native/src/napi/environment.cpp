@@ -26,12 +26,12 @@ Environment::Environment(Napi::Env env) {
       env, [](void* self) { static_cast<Environment*>(self)->close(); }, this);
 }
 
-void Environment::run(Napi::Env env, std::unique_ptr<Call> call) {
+void Environment::run(Napi::Env env, std::unique_ptr<Call> call, Workers::Priority priority) {
   auto* const self = env.GetInstanceData<Environment>();
   call->environment_ = self;
   ++self->at_work_;
   try {
-    Workers::get().run(*call);
+    Workers::of(priority).run(*call);
   } catch (...) {
     --self->at_work_;
     throw;

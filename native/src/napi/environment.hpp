@@ -33,7 +33,7 @@ class Environment {
 
   /// Lets a worker thread do the call's work, and settles it then. Until then Node does not end by itself, and if it is
   /// made to, or a worker_thread is, the end waits for the work, which uses JavaScript's memory.
-  static void run(Napi::Env env, std::unique_ptr<Call> call);
+  static void run(Napi::Env env, std::unique_ptr<Call> call, Workers::Priority priority);
 
  private:
   explicit Environment(Napi::Env env);

@@ -37,7 +37,8 @@ class MappedFileHandle final : public Napi::ObjectWrap<MappedFileHandle> {
     return guarded(info.Env(), [&] {
       if (!file_) throw Error("CLOSED", "The mapped file is closed.");
       const auto work = [file = file_] { return file->sync(), true; };
-      return Task<bool>::start(info, work, [](Napi::Env env, bool&) { return env.Undefined(); });
+      return Task<bool>::start(info, Workers::Priority::normal, work,
+                               [](Napi::Env env, bool&) { return env.Undefined(); });
     });
   }
 

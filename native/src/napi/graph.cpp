@@ -122,9 +122,10 @@ Napi::Value to_javascript(Napi::Env env, std::vector<GatheredFeature>&& features
 /// A call that fills arrays of its caller's and has no other result.
 struct Done {};
 
-Napi::Value start_filling(const Napi::CallbackInfo& info, std::function<void()> work) {
+Napi::Value start_filling(const Napi::CallbackInfo& info, const Execution& how, std::function<void()> work) {
   return Task<Done>::start(
-      info, [work = std::move(work)] { return work(), Done{}; }, [](Napi::Env env, Done&) { return env.Undefined(); });
+      info, priority(how), [work = std::move(work)] { return work(), Done{}; },
+      [](Napi::Env env, Done&) { return env.Undefined(); });
 }
 
 /// A graph over arrays of its own.
@@ -164,7 +165,8 @@ Napi::Value build(const Napi::CallbackInfo& info) {
   const HopTablesUse use = hop_tables_use(info[7]);
   const Execution how = execution(info[8], info[9]);
   return Task<std::shared_ptr<BuiltGraph>>::start(
-      info, [=] { return std::make_shared<BuiltGraph>(build_csr(edges, pins, boards, duplicates, how), how, use); },
+      info, priority(how),
+      [=] { return std::make_shared<BuiltGraph>(build_csr(edges, pins, boards, duplicates, how), how, use); },
       [](Napi::Env env, std::shared_ptr<BuiltGraph>& built) -> Napi::Value {
         auto result = Napi::Object::New(env);
         const auto set = [&](const char* name, auto& array) {
@@ -191,7 +193,7 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   const HopTablesUse use = hop_tables_use(info[1]);
   const Execution how = execution(info[2], info[3]);
   return Task<GraphHandle>::start(
-      info,
+      info, priority(how),
       [=, owners = ArgumentOwners::get()] {
         const auto owning = std::make_shared<const OwningGraph>(owners, pins, boards, how, use);
         return GraphHandle(owning, &owning->graph);
@@ -228,7 +230,7 @@ Napi::Value neighborhoods(const Napi::CallbackInfo& info) {
     work();
     return info.Env().Undefined();
   }
-  return start_filling(info, work);
+  return start_filling(info, how, work);
 }
 
 // walk(graph, arrays, seeds, options, out, threads, control)
@@ -238,7 +240,7 @@ Napi::Value walk(const Napi::CallbackInfo& info) {
   const WalkOptions options = walk_options(info[3].As<Napi::Object>());
   const auto out = array<PinId>(info[4], "out", seeds.size() * options.walks * options.hops);
   const Execution how = execution(info[5], info[6]);
-  return start_filling(info, [=] { pinsage::walk(*graph, seeds, options, out, how); });
+  return start_filling(info, how, [=] { pinsage::walk(*graph, seeds, options, out, how); });
 }
 
 // pageRank(graph, arrays, queries, options, threads, control)
@@ -248,7 +250,7 @@ Napi::Value rank(const Napi::CallbackInfo& info) {
   const PageRankOptions options = page_rank_options(info[3].As<Napi::Object>());
   const Execution how = execution(info[4], info[5]);
   return Task<Array<float>>::start(
-      info,
+      info, priority(how),
       [=] {
         Array<float> scores(queries.size() * graph->pins());
         page_rank(*graph, queries, options, scores.span(), how);
@@ -273,7 +275,7 @@ Napi::Value rank_band(const Napi::CallbackInfo& info) {
   out.scores = array<float>(info[7], "scores", queries.size() * width);
   out.counts = array<uint32_t>(info[8], "counts", queries.size());
   const Execution how = execution(info[9], info[10]);
-  return start_filling(info, [=] {
+  return start_filling(info, how, [=] {
     if (fast) {
       page_rank_band(*graph, queries, options, monte_carlo, out, how);
     } else {
@@ -314,7 +316,7 @@ Napi::Value recommend(const Napi::CallbackInfo& info) {
   const auto exclude = copied<PinId>(info[6], "exclude");
   const Execution how = execution(info[7], info[8]);
   return Task<Recommendations>::start(
-      info,
+      info, priority(how),
       [=]() mutable {
         options.exclude = exclude;
         return pinsage::recommend(*graph, {pins, weights}, options, how);
@@ -344,7 +346,7 @@ Napi::Value batch(const Napi::CallbackInfo& info) {
   auto sources = std::make_shared<const std::vector<FeatureSource>>(feature_sources(info[8]));
   const Execution how = execution(info[9], info[10]);
   return Task<Batch>::start(
-      info, [=] { return make_batch(*graph, roots, options, *excluded, new_pins, *sources, how); },
+      info, priority(how), [=] { return make_batch(*graph, roots, options, *excluded, new_pins, *sources, how); },
       [](Napi::Env env, Batch& batch) -> Napi::Value {
         auto result = Napi::Object::New(env);
         result.Set("pins", to_array_buffer(env, std::move(batch.pins)));
@@ -365,7 +367,7 @@ Napi::Value gather(const Napi::CallbackInfo& info) {
   const auto pins = array<const PinId>(info[1], "pins");
   const Execution how = execution(info[2], info[3]);
   return Task<std::vector<GatheredFeature>>::start(
-      info,
+      info, priority(how),
       [=] {
         std::vector<GatheredFeature> gathered;
         how.expect(static_cast<int64_t>(sources->size() * pins.size()));
@@ -390,7 +392,7 @@ Napi::Value gather_into(const Napi::CallbackInfo& info) {
     if (dense == nullptr) invalid_argument("out", "can only be given for dense features");
     parts.emplace_back(*dense, array<float>(values.Get(i), "out", pins.size() * dense->width));
   }
-  return start_filling(info, [=] {
+  return start_filling(info, how, [=] {
     how.expect(static_cast<int64_t>(parts.size() * pins.size()));
     for (const auto& [source, out] : parts) {
       gather_rows(source, pins, nothing, out, how);

@@ -91,7 +91,7 @@ Napi::Value search(const Napi::CallbackInfo& info) {
                    array<uint32_t>(info[9], "counts", input.queries.rows), top};
     const auto execution = binding::execution(info[10], info[11]);
     return Task<bool>::start(
-        info,
+        info, priority(execution),
         [=] {
           if (input.given) {
             search_scores(input.queries, filter->view(), out, execution);
@@ -116,7 +116,7 @@ Napi::Value rank(const Napi::CallbackInfo& info) {
     const auto ranks = array<uint32_t>(info[8], "ranks", targets->ids.size());
     const auto execution = binding::execution(info[9], info[10]);
     return Task<bool>::start(
-        info,
+        info, priority(execution),
         [=] {
           if (input.given) {
             rank_scores(input.queries, targets->view(), filter->view(), ranks, execution);

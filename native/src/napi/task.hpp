@@ -22,14 +22,14 @@ class Task final : public Environment::Call {
   using Work = std::function<Result()>;
   using Resolve = std::function<Napi::Value(Napi::Env, Result&)>;
 
-  static Napi::Value start(const Napi::CallbackInfo& info, Work work, Resolve resolve) {
+  static Napi::Value start(const Napi::CallbackInfo& info, Workers::Priority priority, Work work, Resolve resolve) {
     std::unique_ptr<Task> task(new Task(info.Env(), std::move(work), std::move(resolve)));
     for (size_t i = 0; i < info.Length(); ++i) {
       if (info[i].IsObject()) task->kept_.push_back(Napi::Persistent(info[i].As<Napi::Object>()));
     }
     if (info.This().IsObject()) task->kept_.push_back(Napi::Persistent(info.This().As<Napi::Object>()));
     const auto promise = task->deferred_.Promise();
-    Environment::run(info.Env(), std::move(task));
+    Environment::run(info.Env(), std::move(task), priority);
     return promise;
   }
 
@@ -74,11 +74,15 @@ class Task final : public Environment::Call {
   std::optional<Error> failure_;
 };
 
-/// The execution of an asynchronous call: its threads (0: the default) and its control block, a BigInt64Array of 3.
+inline Workers::Priority priority(const Execution& execution) {
+  return execution.background() ? Workers::Priority::background : Workers::Priority::normal;
+}
+
+/// The execution of an asynchronous call: its threads (0: the default) and its control block, a BigInt64Array of 4.
 inline Execution execution(const Napi::Value& threads, const Napi::Value& control) {
   Execution result;
   result.threads = static_cast<int>(integer(threads, "threads", 0, 1024));
-  result.control = reinterpret_cast<Control*>(array<int64_t>(control, "control", 3).data());
+  result.control = reinterpret_cast<Control*>(array<int64_t>(control, "control", 4).data());
   return result;
 }
 

@@ -1,14 +1,19 @@
 #include "napi/workers.hpp"
 
+#ifdef __linux__
+#include <sys/resource.h>
+#endif
+
 #include <thread>
 #include <utility>
 
 namespace pinsage::binding {
 
-Workers& Workers::get() {
-  // Never destroyed: its threads sleep on when the process ends.
-  static auto* const workers = new Workers;
-  return *workers;
+Workers& Workers::of(Priority priority) {
+  // Never destroyed: their threads sleep on when the process ends.
+  static auto* const normal = new Workers(Priority::normal);
+  static auto* const background = new Workers(Priority::background);
+  return priority == Priority::background ? *background : *normal;
 }
 
 void Workers::run(Job& job) {
@@ -26,6 +31,10 @@ void Workers::run(Job& job) {
   try {
     std::thread([this] {
       Thread self;
+#ifdef __linux__
+      // There a thread has a priority of its own, and those of its OpenMP team inherit it.
+      if (priority_ == Priority::background) setpriority(PRIO_PROCESS, 0, 19);
+#endif
       live(self);
     }).detach();
     ++threads_;

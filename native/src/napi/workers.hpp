@@ -7,7 +7,8 @@
 
 namespace pinsage::binding {
 
-/// The threads that asynchronous calls run on, one set for the process.
+/// The threads that asynchronous calls run on: one set for the process, and one that only gets time which nobody else
+/// wants.
 ///
 /// Whoever worked last works next. libuv's pool takes its threads in turn, and with each comes an OpenMP team of its
 /// own, cold and placed anew: the same calls ran at 650 instead of 1,100 thousand pins a second for the first tenths
@@ -25,7 +26,9 @@ class Workers {
     ~Job() = default;
   };
 
-  static Workers& get();
+  enum class Priority { normal, background };
+
+  static Workers& of(Priority priority);
 
   /// Runs the job on a thread that is idle, or new, or comes free.
   void run(Job& job);
@@ -39,8 +42,10 @@ class Workers {
     Job* job = nullptr;
   };
 
+  explicit Workers(Priority priority) : priority_(priority) {}
   void live(Thread& self);
 
+  const Priority priority_;
   std::mutex mutex_;
   std::vector<Thread*> idle_;
   std::deque<Job*> waiting_;

@@ -46,7 +46,11 @@ export interface BatchSources {
   config: TrainerConfig;
 }
 
-/** Draws and samples the batch of a step: the same one every time. Walks, PageRank and gathering run on native threads. */
+/**
+ * Draws and samples the batch of a step: the same one every time. Walks, PageRank and gathering run on native threads, in the time
+ * that the steps before leave them: those have serial parts, where a core is idle, and parallel ones, which are held up by whoever
+ * takes a core away.
+ */
 export async function prepareBatch(sources: BatchSources, step: number, signal?: AbortSignal): Promise<TrainingBatch> {
   const { graph, model, config } = sources;
   const epoch = Math.floor(step / config.stepsPerEpoch) + 1;
@@ -58,7 +62,7 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     pairs,
     hard,
     { ...config.negatives, seed: config.seed, step },
-    { signal },
+    { signal, background: true },
   );
   const sample = await graph.batch(concat(pairs.queries, pairs.items, shared, hardPins), {
     ...config.neighborhoods,
@@ -71,6 +75,7 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     seed: BigInt(config.seed),
     stream: step,
     signal,
+    background: true,
   });
   dropNeighborhoods(sample, model, config, step);
   const [queryRows, itemRows, sharedRows, hardRows] = split(sample.rootRows, [
