@@ -63,7 +63,25 @@ void in_parts(const Product& p, float* c, const Execution& execution, Multiply&&
   });
 }
 
+/// bᵀ, for b of [n, k].
+Array<float> transposed(const float* b, size_t n, size_t k, const Execution& execution) {
+  Array<float> result(n * k);
+  constexpr size_t tile = 16;  // rows of a tile, a line of the result
+  parallel_for(execution, n, tile, [&](size_t begin, size_t end, int) {
+    for (size_t l = 0; l < k; ++l) {
+      for (size_t j = begin; j < end; ++j) result[l * n + j] = b[j * k + l];
+    }
+  });
+  return result;
+}
+
 void multiply(const Product& p, const float* a, const float* b, float* c, const Execution& execution) {
+  if (p.transpose_b && p.m >= 16 * std::max(p.n, p.k)) {
+    // Cheaper than what oneDNN loses by reading it the other way for every block of rows.
+    Product straight = p;
+    straight.transpose_b = false;
+    return multiply(straight, a, transposed(b, p.n, p.k, execution).data(), c, execution);
+  }
   // oneDNN takes its number of threads from the calling thread's OpenMP setting.
   omp_set_num_threads(execution.thread_count());
   const SignalsBlocked guard(execution.thread_count());
