@@ -6,17 +6,18 @@ import { PinSageError } from './errors.js';
 // biome-ignore lint/suspicious/noExplicitAny: one loose type here lets each binding file state its own calls.
 export type Addon = Record<string, any>;
 
+export const addonPath = fileURLToPath(new URL('../build/Release/pinsage.node', import.meta.url));
+
 function load(): Addon {
-  const path = fileURLToPath(new URL('../build/Release/pinsage.node', import.meta.url));
   // GNU OpenMP's threads spin for milliseconds when they wait, which on a busy machine takes the processor from the very thread
   // they wait for (measured: 16 ms instead of 0.2). It reads its environment once, when it is loaded.
   if (process.env.OMP_WAIT_POLICY === undefined) process.env.GOMP_SPINCOUNT ??= '2000';
   try {
-    return createRequire(import.meta.url)(path) as Addon;
+    return createRequire(import.meta.url)(addonPath) as Addon;
   } catch (cause) {
     throw new PinSageError(
       'MISSING_DEPENDENCY',
-      `The addon could not be loaded from ${path}: ${(cause as Error).message}. Run \`npm run setup\` in the repository to build it.`,
+      `The addon could not be loaded from ${addonPath}: ${(cause as Error).message}. Run \`npm run setup\` in the repository to build it.`,
       { cause },
     );
   }

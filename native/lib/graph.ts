@@ -165,7 +165,7 @@ export class Graph {
    * Importance neighbourhoods (PinSage §3.2): for each seed the pins other than itself that random walks from it visit most, and
    * their share of the kept visits.
    *
-   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED · MISSING_DEPENDENCY where `device` is 'cuda' and there is none
    */
   async neighborhoods(seeds: Uint32Array, options: NeighborhoodOptions = {}): Promise<Neighborhoods> {
     this.#check();

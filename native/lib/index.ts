@@ -3,6 +3,7 @@ import { checkInteger } from './errors.js';
 
 export type { Batch, BatchOptions, NewPins } from './batch.js';
 export type { BuildOptions, CsrArrays, Edges } from './csr.js';
+export { type CudaStatus, cudaStatus, type Device } from './device.js';
 export * from './errors.js';
 export {
   type DenseSource,

@@ -1,3 +1,4 @@
+import { checkDevice, type Device } from './device.js';
 import { checkInteger } from './errors.js';
 import type { TaskOptions } from './task.js';
 import { checkArray, checkIds } from './typed-arrays.js';
@@ -8,6 +9,10 @@ export interface NeighborhoodOptions extends WalkOptions, TaskOptions {
   neighbors?: number;
   /** Pairs of pins of which neither counts as the other's neighbour: a training batch's own pairs. Default: none. */
   exclude?: { queries: Uint32Array; items: Uint32Array };
+  /**
+   * `cuda`: on the first NVIDIA GPU, where the graph goes with the first call and stays. Default `cpu`.
+   */
+  device?: Device;
 }
 
 /** Importance neighbourhoods, a row for each seed: the pins that its walks visited most, most visited first, ties by smaller id. */
@@ -23,12 +28,14 @@ export interface Neighborhoods {
 
 export interface NativeNeighborhoodOptions extends NativeWalkOptions {
   neighbors: number;
+  cuda: boolean;
 }
 
 export function checkNeighborhoodOptions(options: NeighborhoodOptions): NativeNeighborhoodOptions {
   return {
     ...checkWalkOptions(options),
     neighbors: checkInteger('neighbors', options.neighbors ?? 50, 1, 65536),
+    cuda: checkDevice(options.device) === 'cuda',
   };
 }
 

@@ -14,6 +14,7 @@ const builds = [
     folder: '.cache/plain',
     options: [
       '-DONEDNN_LIBRARY=OFF',
+      '-DPINSAGE_CUDA=OFF',
       ...['BLAS', 'HWY'].map((library) => `-DCMAKE_DISABLE_FIND_PACKAGE_${library}=ON`),
     ],
   },

@@ -30,7 +30,7 @@ it('several worker threads use graphs of their own at once, with the same result
   const seeds = all(500);
   const { neighbors, ...expected } = await graph.neighborhoods(seeds, { neighbors: 10 });
   const options = {
-    ...{ walks: 100, hops: 3, stop: 0.5, restart: false, seed: 0n, stream: 0, folds: 0, fold: 0 },
+    ...{ walks: 100, hops: 3, stop: 0.5, restart: false, seed: 0n, stream: 0, folds: 0, fold: 0, cuda: false },
     neighbors,
   };
   const addon = fileURLToPath(new URL('../build/Release/pinsage.node', import.meta.url));
@@ -87,7 +87,7 @@ const LONG = `
   const n = 200_000;
   const arrays = { pinOffsets: new BigUint64Array(n + 1).map((_, i) => BigInt(i)), pinBoards: new Uint32Array(n),
     boardOffsets: BigUint64Array.of(0n, BigInt(n)), boardPins: new Uint32Array(n).map((_, i) => i) };
-  const options = { walks: 100, hops: 3, stop: 0.5, restart: false, seed: 0n, stream: 0, folds: 0, fold: 0, neighbors: 50 };
+  const options = { walks: 100, hops: 3, stop: 0.5, restart: false, seed: 0n, stream: 0, folds: 0, fold: 0, neighbors: 50, cuda: false };
   const seeds = new Uint32Array(n).map((_, i) => i);
   const control = () => new BigInt64Array(4);
   const long = addon.openGraph(arrays, 0, 1, control()).then((graph) => ({

@@ -12,6 +12,7 @@
 #include "pinsage/array.hpp"
 #include "pinsage/execution.hpp"
 #include "pinsage/picks.hpp"
+#include "pinsage/shared.hpp"
 #include "pinsage/types.hpp"
 
 namespace pinsage {
@@ -23,7 +24,7 @@ struct Row {
   uint32_t degree = 0;
 
   /// Whether there is an edge that a walk can take.
-  bool walkable() const { return degree != 0 && (edges == nullptr || edges[degree - 1].prefix > 0); }
+  PINSAGE_SHARED bool walkable() const { return degree != 0 && (edges == nullptr || edges[degree - 1].prefix > 0); }
 };
 
 /// One direction of the graph as files hold it.
@@ -105,6 +106,12 @@ class Rows {
 struct Components;
 struct HopTables;
 
+/// What a GPU holds of a graph, made by the first call there.
+struct DeviceCopy {
+  std::mutex making;
+  std::shared_ptr<const void> copy;
+};
+
 /// When a graph makes the tables that speed its walks up: once they are worth their time, at once, or never.
 enum class HopTablesUse { automatic, now, never };
 
@@ -131,6 +138,8 @@ class Graph {
   /// Made by the first call that asks for them.
   const Components& components(const Execution& execution) const;
 
+  DeviceCopy& device_copy() const { return device_copy_; }
+
  private:
   Rows pin_rows_;
   Rows board_rows_;
@@ -141,6 +150,7 @@ class Graph {
   mutable std::atomic<const HopTables*> ready_tables_ = nullptr;
   mutable std::mutex making_components_;
   mutable std::unique_ptr<const Components> components_;
+  mutable DeviceCopy device_copy_;
 };
 
 }  // namespace pinsage

@@ -21,6 +21,10 @@ class ExcludedPairs {
   /// The pins that do not count for this one, in ascending order.
   std::span<const PinId> of(PinId pin) const;
 
+  /// Pair by pair, ordered by owner and then by the other.
+  std::span<const PinId> owners() const { return owners_; }
+  std::span<const PinId> others() const { return others_; }
+
  private:
   std::vector<PinId> owners_;  // sorted, with repetitions
   std::vector<PinId> others_;

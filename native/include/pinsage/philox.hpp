@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "pinsage/shared.hpp"
+
 namespace pinsage {
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): four random words that are a
@@ -18,7 +20,7 @@ inline constexpr uint32_t weyl_0 = 0x9E3779B9, weyl_1 = 0xBB67AE85;
 
 using Words = std::array<uint32_t, 4>;
 
-inline Words philox4x32(uint64_t seed, Words counter) {
+PINSAGE_SHARED inline Words philox4x32(uint64_t seed, Words counter) {
   uint32_t key_0 = static_cast<uint32_t>(seed), key_1 = static_cast<uint32_t>(seed >> 32);
   for (int round = 0; round < philox::rounds; ++round) {
     const uint64_t product_0 = uint64_t{philox::multiplier_0} * counter[0];

@@ -2,15 +2,37 @@
 
 #include "napi/environment.hpp"
 #include "napi/modules.hpp"
+#include "pinsage/cuda.hpp"
 #include "pinsage/execution.hpp"
 #include "pinsage/info.hpp"
 
 namespace pinsage::binding {
 
+static Napi::Value cuda_status(Napi::Env env) {
+  const cuda::Status status = cuda::status();
+  auto devices = Napi::Array::New(env, status.devices.size());
+  for (uint32_t i = 0; i < status.devices.size(); ++i) {
+    auto device = Napi::Object::New(env);
+    device.Set("name", status.devices[i].name);
+    device.Set("computeCapability", status.devices[i].compute_capability);
+    device.Set("memory", Napi::Number::New(env, static_cast<double>(status.devices[i].memory)));
+    devices.Set(i, device);
+  }
+  auto result = Napi::Object::New(env);
+  result.Set("built", Napi::Boolean::New(env, cuda::built));
+  result.Set("problem", status.problem);
+  result.Set("devices", devices);
+  return result;
+}
+
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   Environment::open(env);
   exports.Set("blas", Napi::String::New(env, blas_name()));
   exports.Set("simd", Napi::String::New(env, simd_name()));
+  exports.Set("cudaBuilt", Napi::Boolean::New(env, cuda::built));
+  exports.Set("cudaStatus", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
+                return guarded(info.Env(), [&] { return cuda_status(info.Env()); });
+              }));
   exports.Set("getThreads", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
                 return Napi::Number::New(info.Env(), default_threads());
               }));

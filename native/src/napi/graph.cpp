@@ -7,6 +7,7 @@
 #include "napi/task.hpp"
 #include "pinsage/batch.hpp"
 #include "pinsage/csr.hpp"
+#include "pinsage/cuda.hpp"
 #include "pinsage/gather.hpp"
 #include "pinsage/neighborhoods.hpp"
 #include "pinsage/pagerank.hpp"
@@ -221,6 +222,12 @@ Napi::Value neighborhoods(const Napi::CallbackInfo& info) {
   out.weights = array<float>(info[7], "weights", seeds.size() * out.neighbors);
   out.counts = array<uint32_t>(info[8], "counts", seeds.size());
   const Execution how = execution(info[9], info[10]);
+  if (boolean(object.Get("cuda"), "device")) {
+    return start_filling(info, how, [=] {
+      how.expect(static_cast<int64_t>(seeds.size()));
+      cuda::importance_neighborhoods(*graph, seeds, options, *excluded, out, how);
+    });
+  }
   const auto work = [=] {
     how.expect(static_cast<int64_t>(seeds.size()));
     importance_neighborhoods(*graph, seeds, options, *excluded, {}, out, how);

@@ -19,13 +19,13 @@ struct Start {
 };
 
 /// The edge of `row` that a random word picks.
-inline uint32_t pick(const Row& row, uint32_t word) {
+PINSAGE_SHARED inline uint32_t pick(const Row& row, uint32_t word) {
   return row.edges == nullptr ? pick_uniform(word, row.degree) : pick_weighted(word, row.edges, row.degree);
 }
 
 /// Word number `draw` for the picks of a hop that hit held-out edges: the spare word of the hop's own call, then all
 /// four of further calls.
-inline uint32_t spare_word(uint64_t seed, Words counter, uint32_t spare, uint32_t draw) {
+PINSAGE_SHARED inline uint32_t spare_word(uint64_t seed, Words counter, uint32_t spare, uint32_t draw) {
   constexpr uint32_t calls_apart = 1 << 16;  // beyond the largest hop
   if (draw == 0) return spare;
   counter[2] += (1 + (draw - 1) / 4) * calls_apart;
@@ -36,8 +36,8 @@ inline constexpr int max_redraws = 8;
 
 /// The neighbour that `word` picks, drawn again while `held_out(neighbour)`; nothing when all the draws were held out.
 template <class NextSpare, class HeldOut>
-std::optional<uint32_t> pick_allowed(const Row& row, uint32_t word, uint32_t last_id, NextSpare&& next_spare,
-                                     HeldOut&& held_out) {
+PINSAGE_SHARED std::optional<uint32_t> pick_allowed(const Row& row, uint32_t word, uint32_t last_id,
+                                                    NextSpare&& next_spare, HeldOut&& held_out) {
   for (int redraws = 0;; ++redraws) {
     const uint32_t id = std::min(row.ids[pick(row, word)], last_id);
     if (!held_out(id)) return id;
@@ -46,11 +46,11 @@ std::optional<uint32_t> pick_allowed(const Row& row, uint32_t word, uint32_t las
   }
 }
 
-/// Calls visit(hop, pin) for each hop of walk number `walk` from `start`.
-template <class Visit>
-void random_walk(const Graph& graph, const Start& start, uint32_t walk, const WalkOptions& options, Visit&& visit) {
+/// Calls visit(hop, pin) for each hop of walk number `walk` from `start`, over a Graph or what has its rows elsewhere.
+template <class AnyGraph, class Visit>
+PINSAGE_SHARED void random_walk(const AnyGraph& graph, const Start& start, uint32_t walk, const WalkOptions& options,
+                                uint64_t stop_below, Visit&& visit) {
   if (!start.row.walkable()) return;
-  const uint64_t stop_below = options.stop_below();
   PinId pin = start.pin;
   Row pin_row = start.row;
   bool at_new_pin = start.is_new;

@@ -39,6 +39,7 @@ void walk(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& o
   options.check();
   check_pins(seeds, graph.pins(), "seeds");
   const size_t per_seed = size_t{options.walks} * options.hops;
+  const uint64_t stop_below = options.stop_below();
   execution.expect(static_cast<int64_t>(seeds.size()));
   const size_t seeds_per_chunk = std::max<size_t>(1, 4096 / per_seed);
   parallel_for(execution, seeds.size(), seeds_per_chunk, [&](size_t begin, size_t end, int) {
@@ -48,7 +49,7 @@ void walk(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& o
         if (walk % 1024 == 0) execution.throw_if_cancelled();
         PinId* visited = out.data() + i * per_seed + size_t{walk} * options.hops;
         std::fill_n(visited, options.hops, nothing);
-        random_walk(graph, start, walk, options, [&](uint32_t hop, PinId pin) { visited[hop] = pin; });
+        random_walk(graph, start, walk, options, stop_below, [&](uint32_t hop, PinId pin) { visited[hop] = pin; });
       }
     }
     execution.advance(static_cast<int64_t>(end - begin));

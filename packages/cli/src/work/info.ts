@@ -2,7 +2,7 @@ import { access, readdir } from 'node:fs/promises';
 import { cpus, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Dataset, locateDatasets } from '@pinsage/graph';
-import { blas, getThreads, PinSageError, simd } from '@pinsage/native';
+import { blas, type CudaStatus, cudaStatus, getThreads, PinSageError, simd } from '@pinsage/native';
 import '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Context } from '../context.js';
@@ -23,6 +23,7 @@ export function describeSystem({ terminal }: Context): void {
     threads: getThreads(),
     blas,
     simd,
+    cuda: cudaStatus(),
     backends: tf.engine().backendNames(),
     memory: { total: totalmem(), free: freemem() },
     datasets: locateDatasets(),
@@ -35,11 +36,19 @@ export function describeSystem({ terminal }: Context): void {
       ['Processor', `${system.processor}, ${system.processors} logical, ${system.threads} threads in use`],
       ['Matrix products', system.blas],
       ['Graph kernels', system.simd],
+      ['CUDA', describeCuda(system.cuda)],
       ['Memory', `${bytes(system.memory.total)}, ${bytes(system.memory.free)} free`],
       ['Datasets', system.datasets.join(', ') || 'none found; PINSAGE_DATASETS may name a directory'],
     ]),
   );
   terminal.result(system);
+}
+
+function describeCuda({ problem, devices }: CudaStatus): string {
+  if (problem !== '') return problem;
+  return devices
+    .map(({ name, computeCapability, memory }) => `${name} (${computeCapability}), ${bytes(memory)}`)
+    .join(', ');
 }
 
 /** `pinsage info <path>` */

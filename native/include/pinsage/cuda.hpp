@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pinsage/neighborhoods.hpp"
+
+/// The kernels that run on an NVIDIA GPU too, with the CPU's results. All calls may be made where there is no GPU, and
+/// in builds without CUDA: they throw MISSING_DEPENDENCY then, and say why.
+namespace pinsage::cuda {
+
+struct Device {
+  std::string name;
+  std::string compute_capability;  ///< as "9.0"
+  uint64_t memory;                 ///< bytes
+};
+
+/// What there is.
+struct Status {
+  std::string problem;  ///< why there is no device; empty where there is one
+  std::vector<Device> devices;
+};
+
+Status status();
+
+/// Whether this build has CUDA kernels.
+extern const bool built;
+
+/// As pinsage::importance_neighborhoods, on the first device. The graph goes there with the first call and stays; what
+/// does not fit is read from the host's memory.
+void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options,
+                              const ExcludedPairs& excluded, const Neighborhoods& out, const Execution& execution);
+
+}  // namespace pinsage::cuda

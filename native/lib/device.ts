@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { addon, addonPath } from './addon.js';
+import { checkChoice, PinSageError } from './errors.js';
+
+/** Where a call runs: on the processor, or on the first NVIDIA GPU. Results are the same bits. */
+export type Device = 'cpu' | 'cuda';
+
+/** What there is of CUDA. */
+export interface CudaStatus {
+  /** Whether the addon was built with CUDA kernels. */
+  built: boolean;
+  /** Why no call can run on a GPU; empty where one can. */
+  problem: string;
+  /** Memory is in bytes. */
+  devices: { name: string; computeCapability: string; memory: number }[];
+}
+
+let known: CudaStatus | undefined;
+
+/** What there is of CUDA, found out once. */
+export function cudaStatus(): CudaStatus {
+  known ??= addon.cudaBuilt ? probe() : addon.cudaStatus();
+  return known as CudaStatus;
+}
+
+/** Asks a process of its own first, which a broken driver may take down instead of this one. */
+function probe(): CudaStatus {
+  const program = 'process.stdout.write(JSON.stringify(require(process.argv[1]).cudaStatus()))';
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['-e', program, addonPath], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (status === 0) return JSON.parse(stdout);
+  const end = signal === null ? `exit code ${status}` : signal;
+  const problem = `CUDA's driver is broken: a process that asked it for GPUs ended with ${end}. ${stderr}`.trim();
+  return { built: true, problem, devices: [] };
+}
+
+/** The device, if calls can run there. */
+export function checkDevice(device: Device = 'cpu'): Device {
+  checkChoice('device', device, ['cpu', 'cuda']);
+  if (device === 'cuda') {
+    const { problem } = cudaStatus();
+    if (problem !== '') {
+      throw new PinSageError('MISSING_DEPENDENCY', `device is 'cuda': ${problem}`, {
+        argument: 'device',
+        value: device,
+        allowed: "'cpu'",
+      });
+    }
+  }
+  return device;
+}

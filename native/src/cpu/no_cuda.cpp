@@ -1,0 +1,20 @@
+#ifndef PINSAGE_HAVE_CUDA
+
+#include "pinsage/cuda.hpp"
+
+namespace pinsage::cuda {
+
+const bool built = false;
+
+Status status() {
+  return {"This build has no CUDA kernels: install the CUDA toolkit (12 or 13) and build again.", {}};
+}
+
+void importance_neighborhoods(const Graph&, std::span<const PinId>, const WalkOptions&, const ExcludedPairs&,
+                              const Neighborhoods&, const Execution&) {
+  throw Error("MISSING_DEPENDENCY", status().problem, "device");
+}
+
+}  // namespace pinsage::cuda
+
+#endif

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { cudaStatus, Graph } from '../lib/index.js';
+import { all, expectError, randomEdges } from './support.js';
+
+const status = cudaStatus();
+const openGraph = (weighted = false) =>
+  Graph.fromEdges(randomEdges(51, 3000, 400, 30_000, weighted), { pins: 3000, boards: 400, duplicates: 'merge' });
+
+it('says what CUDA there is', () => {
+  expect(typeof status.built).toBe('boolean');
+  // A device or a reason why not.
+  expect(status.devices.length > 0).toBe(status.problem === '');
+  for (const { name, computeCapability, memory } of status.devices) {
+    expect(name).not.toBe('');
+    expect(computeCapability).toMatch(/^\d+\.\d+$/);
+    expect(memory).toBeGreaterThan(2 ** 30);
+  }
+});
+
+it('refuses devices that there are not, and goes on', async () => {
+  const graph = await openGraph();
+  const before = await graph.neighborhoods(all(3000));
+  await expectError('INVALID_ARGUMENT', /device is 'tpu'; allowed: 'cpu' \| 'cuda'/, () =>
+    graph.neighborhoods(all(3000), { device: 'tpu' as 'cuda' }),
+  );
+  if (status.problem !== '') {
+    await expectError('MISSING_DEPENDENCY', /device is 'cuda': .*(CUDA|driver|GPU)/, () =>
+      graph.neighborhoods(all(3000), { device: 'cuda' }),
+    );
+  }
+  expect(await graph.neighborhoods(all(3000), { device: 'cpu' })).toEqual(before);
+});
+
+const withGpu = it.skipIf(status.problem !== '');
+withGpu(`the GPU’s neighbourhoods are the CPU’s (skipped where: ${status.problem})`, async () => {
+  for (const weighted of [false, true]) {
+    const graph = await openGraph(weighted);
+    const exclude = { queries: Uint32Array.of(1, 2, 2), items: Uint32Array.of(2, 3, 9) };
+    for (const options of [
+      { exclude },
+      { walks: 10, hops: 2, neighbors: 3 },
+      { walks: 5000, hops: 4, neighbors: 500 },
+      { walks: 200_000, hops: 3 },
+      { heldOut: { folds: 5, fold: 2 } },
+    ]) {
+      const seeds = all((options.walks ?? 100) > 10_000 ? 20 : 3000);
+      const expected = await graph.neighborhoods(seeds, options);
+      expect(await graph.neighborhoods(seeds, { ...options, device: 'cuda' })).toEqual(expected);
+    }
+  }
+});
