@@ -233,7 +233,7 @@ export class Graph {
    * A band of each query's Personalized PageRank ranking: the hard negatives of PinSage §3.3. Rank 0 is the best pin other than
    * the query, ties go by smaller id, and pins of score 0 have no rank.
    *
-   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED · MISSING_DEPENDENCY where `device` is 'cuda' and there is none
    */
   async pageRankBand(queries: Uint32Array, options: PageRankBandOptions = {}): Promise<PageRankBand> {
     this.#check();

@@ -1,4 +1,5 @@
-import { checkChoice, checkInteger, checkNumber } from './errors.js';
+import { checkDevice, type Device } from './device.js';
+import { checkChoice, checkInteger, checkNumber, invalidArgument } from './errors.js';
 import type { TaskOptions } from './task.js';
 import { checkSeed } from './walk-options.js';
 
@@ -28,6 +29,8 @@ export interface PageRankBandOptions extends PageRankOptions {
   walks?: number;
   /** Seed of the walks, for `fast`. Default 0n. */
   seed?: bigint;
+  /** `cuda`: on the first NVIDIA GPU, for `fast` only. Default `cpu`. */
+  device?: Device;
 }
 
 /** A band of ranks, a row for each query. */
@@ -49,7 +52,11 @@ export function checkPageRankOptions(options: PageRankOptions) {
 }
 
 export function checkMonteCarlo(options: PageRankBandOptions) {
+  const cuda = checkDevice(options.device) === 'cuda';
+  if (cuda && options.method !== 'fast')
+    throw invalidArgument('method', options.method, "'fast' where device is 'cuda'");
   return {
+    cuda,
     fast: checkChoice('method', options.method ?? 'exact', ['exact', 'fast']) === 'fast',
     walks: checkInteger('walks', options.walks ?? 100_000, 1, 2 ** 24),
     seed: checkSeed(options.seed ?? 0n),

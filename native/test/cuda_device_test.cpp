@@ -42,6 +42,28 @@ TEST("neighbourhoods are the CPU's, bit for bit") {
   }
 }
 
+TEST("bands of PageRank are the CPU's, bit for bit") {
+  for (const bool weighted : {false, true}) {
+    const test::RandomGraph random(5, 30'000, 3000, 200'000, weighted);
+    std::vector<PinId> some = test::all_pins(random.graph);
+    some.resize(40);
+    // Keys that fit the shared memory, and all of a query's.
+    for (const auto& [from, to] : {std::pair{20u, 500u}, {2000u, 40'000u}}) {
+      const size_t width = to - from, size = some.size() * width;
+      std::vector<PinId> expected_ids(size), ids(size);
+      std::vector<float> expected_scores(size), scores(size);
+      std::vector<uint32_t> expected_counts(some.size()), counts(some.size());
+      const MonteCarlo monte_carlo{.walks = 10'000, .seed = 3};
+      page_rank_band(random.graph, some, {}, monte_carlo, {from, to, expected_ids, expected_scores, expected_counts},
+                     {});
+      cuda::page_rank_band(random.graph, some, {}, monte_carlo, {from, to, ids, scores, counts}, {});
+      CHECK(ids == expected_ids);
+      CHECK(scores == expected_scores);
+      CHECK(counts == expected_counts);
+    }
+  }
+}
+
 TEST("several threads use one graph at once, and a call can be stopped") {
   const test::RandomGraph random(4, 30'000, 6000, 200'000, false);
   const std::vector<PinId> seeds = test::all_pins(random.graph);

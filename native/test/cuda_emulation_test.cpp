@@ -1,8 +1,10 @@
 // The device code of src/cuda, run as loops on the host, against the CPU's kernels.
+#include <cstring>
 #include <vector>
 
 #include "check.hpp"
 #include "cuda/neighborhood.hpp"
+#include "cuda/page_rank_band.hpp"
 #include "random_graph.hpp"
 
 using namespace pinsage;
@@ -10,12 +12,17 @@ using test::NeighborhoodArrays;
 
 static cuda::DeviceRows rows_of(const Rows& rows) {
   const CsrView& csr = rows.csr();
-  return {csr.offsets.data(), csr.ids.data(), rows.weighted() ? &rows.weighted_edge(0) : nullptr};
+  return {csr.offsets.data(), csr.ids.data(), rows.weighted() ? &rows.weighted_edge(0) : nullptr,
+          rows.weighted() ? csr.weights.data() : nullptr};
+}
+
+static cuda::DeviceGraph view(const Graph& graph) {
+  return {rows_of(graph.pin_rows()), graph.pins(), rows_of(graph.board_rows()), graph.boards()};
 }
 
 static NeighborhoodArrays emulated(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& walks,
                                    const ExcludedPairs& excluded, uint32_t neighbors, cuda::HostBlock block) {
-  const cuda::DeviceGraph device(rows_of(graph.pin_rows()), graph.pins(), rows_of(graph.board_rows()), graph.boards());
+  const cuda::DeviceGraph device = view(graph);
   NeighborhoodArrays out(seeds.size(), neighbors);
   const cuda::NeighborhoodCall call{seeds.data(),
                                     walks,
@@ -55,6 +62,68 @@ TEST("neighbourhoods are the CPU's, bit for bit") {
   test_neighborhoods({.walks = 1, .hops = 1, .stop = 0}, 5);
   test_neighborhoods({.walks = 200, .hops = 7, .stop = 0.15, .restart = true, .seed = 7}, 400);
   test_neighborhoods({.walks = 60, .hops = 3, .stop = 0.2, .seed = 8, .folds = 3, .fold = 1}, 20);
+}
+
+/// Runs the steps of a BandSampler as loops, items in either order.
+struct HostPlace {
+  template <class T>
+  using ArrayOf = std::vector<T>;
+
+  cuda::ThreadOrder order;
+
+  template <class T>
+  std::vector<T> array(size_t size) const {
+    std::vector<T> memory(size);
+    std::memset(static_cast<void*>(memory.data()), 0x5a, size * sizeof(T));
+    return memory;
+  }
+  template <class T>
+  void fill(std::vector<T>& memory, int byte) const {
+    std::memset(memory.data(), byte, memory.size() * sizeof(T));
+  }
+  template <class Item>
+  void for_each(size_t count, const Item& item) const {
+    for (size_t i = 0; i < count; ++i) item(order == cuda::ThreadOrder::forwards ? i : count - 1 - i);
+  }
+  void sort_rows(std::vector<uint64_t>& keys, size_t rows, uint32_t size) const {
+    cuda::HostBlock block(256, order);
+    for (size_t row = 0; row < rows; ++row) cuda::sort(block, keys.data() + row * size, size);
+  }
+  template <class T>
+  void copy_to_host(const std::vector<T>& memory, T* to, size_t count) const {
+    std::copy_n(memory.data(), count, to);
+  }
+};
+
+static void test_bands(bool weighted, uint32_t from, uint32_t to, double alpha) {
+  const test::RandomGraph random(5, 3000, 300, 20'000, weighted);
+  const Graph& graph = random.graph;
+  // The last tenth of the pins has no edges.
+  const std::vector<PinId> queries{0, 1, 1500, 2999, 77, 5, 6, 7, 8, 9, 10, 11, 12};
+  const size_t width = to - from, size = queries.size() * width;
+  const PageRankOptions options{.alpha = alpha};
+  const MonteCarlo monte_carlo{.walks = 2000, .seed = 11};
+  std::vector<PinId> expected_ids(size), ids(size);
+  std::vector<float> expected_scores(size), scores(size);
+  std::vector<uint32_t> expected_counts(queries.size()), counts(queries.size());
+  page_rank_band(graph, queries, options, monte_carlo, {from, to, expected_ids, expected_scores, expected_counts}, {});
+  const Array<double> board_inverses = inverses(row_totals(graph.board_rows(), {}), {});
+  for (const auto order : {cuda::ThreadOrder::forwards, cuda::ThreadOrder::backwards}) {
+    HostPlace place{order};
+    cuda::BandSampler sampler(place, view(graph), board_inverses.data(), options, monte_carlo, from, to);
+    sampler.run(queries, ids.data(), scores.data(), counts.data());
+    CHECK(ids == expected_ids);
+    CHECK(scores == expected_scores);
+    CHECK(counts == expected_counts);
+  }
+}
+
+TEST("bands of PageRank are the CPU's, bit for bit") {
+  for (const bool weighted : {false, true}) {
+    test_bands(weighted, 0, 1, 0.15);
+    test_bands(weighted, 100, 500, 0.15);
+    test_bands(weighted, 20, 4000, 0.6);
+  }
 }
 
 TEST("sorting, whatever the size and the threads") {

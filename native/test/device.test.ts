@@ -24,15 +24,18 @@ it('refuses devices that there are not, and goes on', async () => {
     graph.neighborhoods(all(3000), { device: 'tpu' as 'cuda' }),
   );
   if (status.problem !== '') {
-    await expectError('MISSING_DEPENDENCY', /device is 'cuda': .*(CUDA|driver|GPU)/, () =>
-      graph.neighborhoods(all(3000), { device: 'cuda' }),
-    );
+    for (const call of [
+      () => graph.neighborhoods(all(3000), { device: 'cuda' }),
+      () => graph.pageRankBand(all(3), { device: 'cuda', method: 'fast' }),
+    ]) {
+      await expectError('MISSING_DEPENDENCY', /device is 'cuda': .*(CUDA|driver|GPU)/, call);
+    }
   }
   expect(await graph.neighborhoods(all(3000), { device: 'cpu' })).toEqual(before);
 });
 
 const withGpu = it.skipIf(status.problem !== '');
-withGpu(`the GPU’s neighbourhoods are the CPU’s (skipped where: ${status.problem})`, async () => {
+withGpu(`the GPU’s results are the CPU’s (skipped where: ${status.problem})`, async () => {
   for (const weighted of [false, true]) {
     const graph = await openGraph(weighted);
     const exclude = { queries: Uint32Array.of(1, 2, 2), items: Uint32Array.of(2, 3, 9) };
@@ -47,5 +50,11 @@ withGpu(`the GPU’s neighbourhoods are the CPU’s (skipped where: ${status.pro
       const expected = await graph.neighborhoods(seeds, options);
       expect(await graph.neighborhoods(seeds, { ...options, device: 'cuda' })).toEqual(expected);
     }
+    const band = { from: 20, to: 500, method: 'fast', walks: 10_000 } as const;
+    const expected = await graph.pageRankBand(all(40), band);
+    expect(await graph.pageRankBand(all(40), { ...band, device: 'cuda' })).toEqual(expected);
+    await expectError('INVALID_ARGUMENT', /method is undefined; allowed: 'fast' where device is 'cuda'/, () =>
+      graph.pageRankBand(all(3), { device: 'cuda' }),
+    );
   }
 });

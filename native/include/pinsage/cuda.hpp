@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "pinsage/neighborhoods.hpp"
+#include "pinsage/pagerank.hpp"
 
 /// The kernels that run on an NVIDIA GPU too, with the CPU's results. All calls may be made where there is no GPU, and
 /// in builds without CUDA: they throw MISSING_DEPENDENCY then, and say why.
@@ -30,5 +31,9 @@ extern const bool built;
 /// does not fit is read from the host's memory.
 void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options,
                               const ExcludedPairs& excluded, const Neighborhoods& out, const Execution& execution);
+
+/// As pinsage::page_rank_band by walks, on the first device.
+void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+                    const MonteCarlo& monte_carlo, const PageRankBand& out, const Execution& execution);
 
 }  // namespace pinsage::cuda

@@ -12,6 +12,7 @@ struct DeviceRows {
   const uint64_t* offsets;    ///< [nodes + 1]
   const uint32_t* ids;        ///< [edges]
   const WeightedEdge* edges;  ///< [edges], or null: unweighted
+  const float* weights;       ///< [edges], or null
 
   PINSAGE_SHARED Row row(uint32_t node) const {
     const uint64_t begin = offsets[node];

@@ -67,7 +67,8 @@ PINSAGE_SHARED void collect_visits(Block& block, const DeviceGraph& graph, const
     for (uint32_t walk = thread; walk < walks.walks; walk += block.threads()) {
       uint32_t* const own = visits + walk * walks.hops;
       for (uint32_t hop = 0; hop < walks.hops; ++hop) own[hop] = nothing;
-      random_walk(graph, start, walk, walks, call.stop_below, [&](uint32_t hop, PinId pin) { own[hop] = pin; });
+      random_walk(graph, start, walk, walks, call.stop_below,
+                  [&](uint32_t hop, BoardId, PinId pin) { own[hop] = pin; });
     }
   });
   sort(block, visits, size);

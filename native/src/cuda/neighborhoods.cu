@@ -1,48 +1,11 @@
 #include <algorithm>
-#include <memory>
-#include <vector>
 
 #include "cuda/neighborhood.hpp"
-#include "cuda/runtime.hpp"
+#include "cuda/resident_graph.hpp"
 #include "pinsage/cuda.hpp"
 
 namespace pinsage::cuda {
 namespace {
-
-/// A graph in memory that the device reads.
-class ResidentGraph {
- public:
-  explicit ResidentGraph(const Graph& graph) : pins_(graph.pin_rows()), boards_(graph.board_rows()) {}
-
-  DeviceGraph view() const { return {pins_.view(), pins_.size, boards_.view(), boards_.size}; }
-
- private:
-  struct ResidentRows {
-    explicit ResidentRows(const Rows& rows)
-        : size(rows.size()),
-          offsets(rows.csr().offsets),
-          ids(rows.csr().ids),
-          edges(rows.weighted() && rows.edges() > 0
-                    ? std::span<const WeightedEdge>(&rows.weighted_edge(0), rows.edges())
-                    : std::span<const WeightedEdge>()) {}
-
-    DeviceRows view() const { return {offsets.data(), ids.data(), edges.data()}; }
-
-    uint32_t size;
-    ResidentArray<uint64_t> offsets;
-    ResidentArray<uint32_t> ids;
-    ResidentArray<WeightedEdge> edges;
-  };
-
-  ResidentRows pins_, boards_;
-};
-
-std::shared_ptr<const ResidentGraph> resident(const Graph& graph) {
-  DeviceCopy& slot = graph.device_copy();
-  const std::lock_guard lock(slot.making);
-  if (slot.copy == nullptr) slot.copy = std::make_shared<const ResidentGraph>(graph);
-  return std::static_pointer_cast<const ResidentGraph>(slot.copy);
-}
 
 constexpr uint32_t threads = 256;
 
@@ -95,11 +58,10 @@ void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, 
                               const ExcludedPairs& excluded, const Neighborhoods& out, const Execution& execution) {
   options.check();
   check_pins(seeds, graph.pins(), "seeds");
-  const Status found = status();
-  if (!found.problem.empty()) throw Error("MISSING_DEPENDENCY", found.problem, "device");
+  need_device();
   if (seeds.empty()) return;
 
-  const std::shared_ptr<const ResidentGraph> on_device = resident(graph);
+  const auto on_device = ResidentGraph::of(graph, execution);
   const Stream stream;
   const uint32_t size = NeighborhoodRoom::size(options);
   const Launch launch = launch_for(NeighborhoodRoom::bytes(size, threads));

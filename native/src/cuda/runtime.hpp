@@ -54,14 +54,13 @@ class DeviceArray {
   }
 
   T* data() const { return data_; }
+  size_t bytes() const { return size_ * sizeof(T); }
   /// Copies the first `count` elements.
   void copy_to(T* host, size_t count) const {
     check(cudaMemcpyAsync(host, data_, count * sizeof(T), cudaMemcpyDeviceToHost, stream_));
   }
 
  private:
-  size_t bytes() const { return size_ * sizeof(T); }
-
   T* data_ = nullptr;
   size_t size_ = 0;
   cudaStream_t stream_ = nullptr;

@@ -282,8 +282,11 @@ Napi::Value rank_band(const Napi::CallbackInfo& info) {
   out.scores = array<float>(info[7], "scores", queries.size() * width);
   out.counts = array<uint32_t>(info[8], "counts", queries.size());
   const Execution how = execution(info[9], info[10]);
+  const bool on_gpu = boolean(object.Get("cuda"), "device");
   return start_filling(info, how, [=] {
-    if (fast) {
+    if (on_gpu) {
+      cuda::page_rank_band(*graph, queries, options, monte_carlo, out, how);
+    } else if (fast) {
       page_rank_band(*graph, queries, options, monte_carlo, out, how);
     } else {
       page_rank_band(*graph, queries, options, out, how);

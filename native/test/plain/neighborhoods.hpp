@@ -36,6 +36,7 @@ inline void plain_neighborhoods(const Graph& graph, std::span<const PinId> seeds
   options.check();
   check_pins(seeds, uint64_t{graph.pins()} + new_pins.count(), "seeds");
   const size_t seeds_per_chunk = std::max<size_t>(1, 4096 / (size_t{options.walks} * options.hops));
+  const uint64_t stop_below = options.stop_below();
   parallel_for(execution, seeds.size(), seeds_per_chunk, [&](size_t begin, size_t end, int) {
     std::vector<PinId> visits;
     std::vector<Visited> counted;
@@ -44,7 +45,8 @@ inline void plain_neighborhoods(const Graph& graph, std::span<const PinId> seeds
       visits.clear();
       for (uint32_t walk = 0; walk < options.walks; ++walk) {
         if (walk % 1024 == 0) execution.throw_if_cancelled();
-        random_walk(graph, start, walk, options, [&](uint32_t, PinId pin) { visits.push_back(pin); });
+        random_walk(graph, start, walk, options, stop_below,
+                    [&](uint32_t, BoardId, PinId pin) { visits.push_back(pin); });
       }
       count_visits(visits, start.pin, excluded.of(start.pin), counted);
       const size_t kept = std::min<size_t>(counted.size(), out.neighbors);

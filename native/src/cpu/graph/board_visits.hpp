@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cmath>
 #include <vector>
 
 #include "cpu/graph/column_kernels.hpp"
 #include "cpu/graph/lockstep.hpp"
+#include "cpu/graph/visiting_walks.hpp"
 #include "pinsage/pagerank.hpp"
 
 namespace pinsage {
@@ -22,17 +22,12 @@ class BoardVisits {
       : graph_(graph),
         monte_carlo_(monte_carlo),
         execution_(execution),
-        factor_(options.alpha * (1 - options.alpha) / monte_carlo.walks),
+        factor_(visit_factor(options, monte_carlo)),
+        walk_options_(visiting_walks(options, monte_carlo)),
         board_inverse_(inverses(row_totals(graph.board_rows(), execution), execution)),
         visits_(size_t{graph.boards()} * columns),
         boards_(graph.boards()),
-        x_(graph.pins()) {
-    // Of ten thousand walks one may be cut short.
-    const double hops = std::ceil(std::log(1e-4) / std::log1p(-options.alpha));
-    walk_options_.hops = static_cast<uint32_t>(std::min(hops, double{WalkOptions::max_hops}));
-    walk_options_.stop = options.alpha;
-    walk_options_.seed = monte_carlo.seed;
-  }
+        x_(graph.pins()) {}
 
   /// Column c of the result is the estimate for queries[c], but for the query itself; there are at most 16.
   const Array<Columns>& run(std::span<const PinId> queries) {
@@ -76,7 +71,7 @@ class BoardVisits {
   const MonteCarlo& monte_carlo_;
   const Execution& execution_;
   const double factor_;
-  WalkOptions walk_options_;
+  const WalkOptions walk_options_;
   Array<double> board_inverse_;
   Array<uint32_t> visits_;  ///< [column][board]
   Array<Columns> boards_, x_;

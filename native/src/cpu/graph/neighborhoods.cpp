@@ -194,7 +194,7 @@ class Sampler {
     if (!start.is_new) return source_.add(work.walks, seed, first, last, static_cast<uint32_t>(slot));
     for (uint32_t walk = first; walk < last; ++walk) {
       random_walk(graph_, start, walk, options_, options_.stop_below(),
-                  [&](uint32_t, PinId pin) { *work.ends[slot]++ = source_.name(pin); });
+                  [&](uint32_t, BoardId, PinId pin) { *work.ends[slot]++ = source_.name(pin); });
     }
   }
 

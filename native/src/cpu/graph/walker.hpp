@@ -46,7 +46,8 @@ PINSAGE_SHARED std::optional<uint32_t> pick_allowed(const Row& row, uint32_t wor
   }
 }
 
-/// Calls visit(hop, pin) for each hop of walk number `walk` from `start`, over a Graph or what has its rows elsewhere.
+/// Calls visit(hop, board, pin) for each hop of walk number `walk` from `start`, over a Graph or what has its rows
+/// elsewhere.
 template <class AnyGraph, class Visit>
 PINSAGE_SHARED void random_walk(const AnyGraph& graph, const Start& start, uint32_t walk, const WalkOptions& options,
                                 uint64_t stop_below, Visit&& visit) {
@@ -72,7 +73,7 @@ PINSAGE_SHARED void random_walk(const AnyGraph& graph, const Start& start, uint3
     const auto next = pick_allowed(board_row, words[1], graph.pins() - 1, next_spare,
                                    [&](PinId next) { return held_out(next, *board); });
     if (!next) return;
-    visit(hop, *next);
+    visit(hop, *board, *next);
 
     const bool stops = words[2] < stop_below;
     if (stops && !options.restart) return;

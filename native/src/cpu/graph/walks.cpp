@@ -49,7 +49,8 @@ void walk(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& o
         if (walk % 1024 == 0) execution.throw_if_cancelled();
         PinId* visited = out.data() + i * per_seed + size_t{walk} * options.hops;
         std::fill_n(visited, options.hops, nothing);
-        random_walk(graph, start, walk, options, stop_below, [&](uint32_t hop, PinId pin) { visited[hop] = pin; });
+        random_walk(graph, start, walk, options, stop_below,
+                    [&](uint32_t hop, BoardId, PinId pin) { visited[hop] = pin; });
       }
     }
     execution.advance(static_cast<int64_t>(end - begin));

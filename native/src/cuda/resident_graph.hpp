@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+
+#include "cpu/graph/columns.hpp"
+#include "cuda/device_graph.hpp"
+#include "cuda/runtime.hpp"
+#include "pinsage/cuda.hpp"
+
+namespace pinsage::cuda {
+
+/// A graph in memory that the device reads.
+class ResidentGraph {
+ public:
+  ResidentGraph(const Graph& graph, const Execution& execution)
+      : pins_(graph.pin_rows()),
+        boards_(graph.board_rows()),
+        board_inverses_(inverses(row_totals(graph.board_rows(), execution), execution).span()) {}
+
+  /// The graph's, which the first call makes. It stays as long as the graph.
+  static std::shared_ptr<const ResidentGraph> of(const Graph& graph, const Execution& execution) {
+    DeviceCopy& slot = graph.device_copy();
+    const std::lock_guard lock(slot.making);
+    if (slot.copy == nullptr) slot.copy = std::make_shared<const ResidentGraph>(graph, execution);
+    return std::static_pointer_cast<const ResidentGraph>(slot.copy);
+  }
+
+  DeviceGraph view() const { return {pins_.view(), pins_.size, boards_.view(), boards_.size}; }
+  /// [boards] 1 / a board's total weight; 0 for a board that no walk leaves.
+  const double* board_inverses() const { return board_inverses_.data(); }
+
+ private:
+  struct ResidentRows {
+    explicit ResidentRows(const Rows& rows)
+        : size(rows.size()),
+          offsets(rows.csr().offsets),
+          ids(rows.csr().ids),
+          edges(rows.weighted() && rows.edges() > 0
+                    ? std::span<const WeightedEdge>(&rows.weighted_edge(0), rows.edges())
+                    : std::span<const WeightedEdge>()),
+          weights(rows.csr().weights) {}
+
+    DeviceRows view() const { return {offsets.data(), ids.data(), edges.data(), weights.data()}; }
+
+    uint32_t size;
+    ResidentArray<uint64_t> offsets;
+    ResidentArray<uint32_t> ids;
+    ResidentArray<WeightedEdge> edges;
+    ResidentArray<float> weights;
+  };
+
+  ResidentRows pins_, boards_;
+  ResidentArray<double> board_inverses_;
+};
+
+/// Throws MISSING_DEPENDENCY where there is no device, and says why.
+inline void need_device() {
+  const Status found = status();
+  if (!found.problem.empty()) throw Error("MISSING_DEPENDENCY", found.problem, "device");
+}
+
+}  // namespace pinsage::cuda
