@@ -216,7 +216,7 @@ export class Graph {
    * Personalized PageRank of every pin for each query, [n, pins]: exact up to the tolerance, by conjugate gradients (Hestenes and
    * Stiefel 1952) for 16 queries at a time. The walk behind it hops pin → board → pin and returns to the query with probability `alpha` before each hop.
    *
-   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED · MISSING_DEPENDENCY where `device` is 'cuda' and there is none
    */
   async pageRank(queries: Uint32Array, options: PageRankOptions = {}): Promise<Float32Array> {
     this.#check();

@@ -1,5 +1,5 @@
 import { checkDevice, type Device } from './device.js';
-import { checkChoice, checkInteger, checkNumber, invalidArgument } from './errors.js';
+import { checkChoice, checkInteger, checkNumber } from './errors.js';
 import type { TaskOptions } from './task.js';
 import { checkSeed } from './walk-options.js';
 
@@ -13,6 +13,11 @@ export interface PageRankOptions extends TaskOptions {
   tolerance?: number;
   /** Iterations after which the scores are taken as they are. Default 1000. */
   maxIterations?: number;
+  /**
+   * `cuda`: on the first NVIDIA GPU. What walks estimate is the same there, and exact scores are equal within the tolerance.
+   * Default `cpu`.
+   */
+  device?: Device;
 }
 
 export interface PageRankBandOptions extends PageRankOptions {
@@ -29,8 +34,6 @@ export interface PageRankBandOptions extends PageRankOptions {
   walks?: number;
   /** Seed of the walks, for `fast`. Default 0n. */
   seed?: bigint;
-  /** `cuda`: on the first NVIDIA GPU, for `fast` only. Default `cpu`. */
-  device?: Device;
 }
 
 /** A band of ranks, a row for each query. */
@@ -47,16 +50,13 @@ export function checkPageRankOptions(options: PageRankOptions) {
   return {
     alpha: checkNumber('alpha', options.alpha ?? 0.15, 1e-6, 1 - 1e-6),
     tolerance: checkNumber('tolerance', options.tolerance ?? 1e-6, 0, 1),
+    cuda: checkDevice(options.device) === 'cuda',
     maxIterations: checkInteger('maxIterations', options.maxIterations ?? 1000, 1, 1_000_000),
   };
 }
 
 export function checkMonteCarlo(options: PageRankBandOptions) {
-  const cuda = checkDevice(options.device) === 'cuda';
-  if (cuda && options.method !== 'fast')
-    throw invalidArgument('method', options.method, "'fast' where device is 'cuda'");
   return {
-    cuda,
     fast: checkChoice('method', options.method ?? 'exact', ['exact', 'fast']) === 'fast',
     walks: checkInteger('walks', options.walks ?? 100_000, 1, 2 ** 24),
     seed: checkSeed(options.seed ?? 0n),

@@ -1,4 +1,5 @@
 // What runs on a GPU, against the CPU's kernels. Built with CUDA only; run where there is a device (tools/gpu-check).
+#include <cmath>
 #include <thread>
 #include <vector>
 
@@ -60,6 +61,24 @@ TEST("bands of PageRank are the CPU's, bit for bit") {
       CHECK(ids == expected_ids);
       CHECK(scores == expected_scores);
       CHECK(counts == expected_counts);
+    }
+  }
+}
+
+TEST("exact PageRank is the CPU's within the tolerance") {
+  for (const bool weighted : {false, true}) {
+    const test::RandomGraph random(6, 30'000, 3000, 200'000, weighted);
+    std::vector<PinId> queries = test::all_pins(random.graph);
+    queries.resize(40);
+    std::vector<float> expected(queries.size() * random.graph.pins()), actual(expected.size());
+    page_rank(random.graph, queries, {}, expected, {});
+    cuda::page_rank(random.graph, queries, {}, actual, {});
+    for (size_t q = 0; q < queries.size(); ++q) {
+      double distance = 0;
+      for (size_t i = q * random.graph.pins(); i < (q + 1) * random.graph.pins(); ++i) {
+        distance += std::abs(static_cast<double>(actual[i]) - static_cast<double>(expected[i]));
+      }
+      CHECK(distance < 3e-6);
     }
   }
 }

@@ -1,10 +1,14 @@
 // The device code of src/cuda, run as loops on the host, against the CPU's kernels.
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <vector>
 
 #include "check.hpp"
+#include "cuda/band_selection.hpp"
 #include "cuda/neighborhood.hpp"
-#include "cuda/page_rank_band.hpp"
+#include "cuda/power_iteration.hpp"
+#include "cuda/visit_scores.hpp"
 #include "random_graph.hpp"
 
 using namespace pinsage;
@@ -64,7 +68,7 @@ TEST("neighbourhoods are the CPU's, bit for bit") {
   test_neighborhoods({.walks = 60, .hops = 3, .stop = 0.2, .seed = 8, .folds = 3, .fold = 1}, 20);
 }
 
-/// Runs the steps of a BandSampler as loops, items in either order.
+/// A Place whose steps are loops, over items in either order.
 struct HostPlace {
   template <class T>
   using ArrayOf = std::vector<T>;
@@ -110,8 +114,10 @@ static void test_bands(bool weighted, uint32_t from, uint32_t to, double alpha) 
   const Array<double> board_inverses = inverses(row_totals(graph.board_rows(), {}), {});
   for (const auto order : {cuda::ThreadOrder::forwards, cuda::ThreadOrder::backwards}) {
     HostPlace place{order};
-    cuda::BandSampler sampler(place, view(graph), board_inverses.data(), options, monte_carlo, from, to);
-    sampler.run(queries, ids.data(), scores.data(), counts.data());
+    cuda::VisitScores visits(place, view(graph), board_inverses.data(), options, monte_carlo);
+    cuda::BandSelection selection(place, graph.pins(), from, to);
+    const cuda::Queries batch(queries);
+    selection.run(batch, visits.run(batch), ids.data(), scores.data(), counts.data());
     CHECK(ids == expected_ids);
     CHECK(scores == expected_scores);
     CHECK(counts == expected_counts);
@@ -123,6 +129,53 @@ TEST("bands of PageRank are the CPU's, bit for bit") {
     test_bands(weighted, 0, 1, 0.15);
     test_bands(weighted, 100, 500, 0.15);
     test_bands(weighted, 20, 4000, 0.6);
+  }
+}
+
+static void test_page_rank(bool weighted, double alpha, double tolerance) {
+  const test::RandomGraph random(6, 3000, 300, 20'000, weighted);
+  const Graph& graph = random.graph;
+  const std::vector<PinId> queries{0, 1, 1500, 2999, 77, 5, 6};
+  const PageRankOptions options{.alpha = alpha, .tolerance = tolerance};
+  std::vector<float> expected(queries.size() * graph.pins());
+  page_rank(graph, queries, {.alpha = alpha}, expected, {});
+  const Array<double> totals = row_totals(graph.board_rows(), {});
+  const Array<double> board_inverses = inverses(totals, {}),
+                      pin_inverses = inverses(row_totals(graph.pin_rows(), {}), {});
+  std::vector<float> first(expected.size());
+  for (const auto order : {cuda::ThreadOrder::forwards, cuda::ThreadOrder::backwards}) {
+    HostPlace place{order};
+    cuda::PowerIteration iteration(place, view(graph), {pin_inverses.data(), board_inverses.data(), totals.data()},
+                                   options);
+    std::vector<float> scores(expected.size());
+    place.for_each(scores.size(),
+                   cuda::TransposeScores{graph.pins(), iteration.run(cuda::Queries(queries)), scores.data()});
+    for (size_t q = 0; q < queries.size(); ++q) {
+      double distance = 0;
+      for (size_t i = q * graph.pins(); i < (q + 1) * graph.pins(); ++i) {
+        distance += std::abs(static_cast<double>(scores[i]) - static_cast<double>(expected[i]));
+      }
+      CHECK(distance < tolerance + 2e-6);
+    }
+    if (order == cuda::ThreadOrder::forwards) {
+      first = scores;
+    } else {
+      CHECK(scores == first);
+    }
+    // A query's scores do not depend on those beside it.
+    std::vector<float> alone(graph.pins());
+    const std::vector<PinId> query{queries[4]};
+    place.for_each(alone.size(),
+                   cuda::TransposeScores{graph.pins(), iteration.run(cuda::Queries(query)), alone.data()});
+    CHECK(std::equal(alone.begin(), alone.end(), scores.begin() + 4 * static_cast<ptrdiff_t>(graph.pins())));
+  }
+}
+
+TEST("exact PageRank is the CPU's within the tolerance") {
+  for (const bool weighted : {false, true}) {
+    test_page_rank(weighted, 0.15, 1e-6);
+    test_page_rank(weighted, 0.15, 1e-3);
+    test_page_rank(weighted, 0.6, 1e-6);
   }
 }
 

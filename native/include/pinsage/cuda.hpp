@@ -32,7 +32,13 @@ extern const bool built;
 void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options,
                               const ExcludedPairs& excluded, const Neighborhoods& out, const Execution& execution);
 
-/// As pinsage::page_rank_band by walks, on the first device.
+/// As pinsage::page_rank, on the first device, by power iteration: equal within the tolerance.
+void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+               std::span<float> scores, const Execution& execution);
+
+/// As pinsage::page_rank_band, on the first device: by walks with the same results, else within the tolerance.
+void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+                    const PageRankBand& out, const Execution& execution);
 void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
                     const MonteCarlo& monte_carlo, const PageRankBand& out, const Execution& execution);
 

@@ -15,6 +15,15 @@ void importance_neighborhoods(const Graph&, std::span<const PinId>, const WalkOp
   throw Error("MISSING_DEPENDENCY", status().problem, "device");
 }
 
+void page_rank(const Graph&, std::span<const PinId>, const PageRankOptions&, std::span<float>, const Execution&) {
+  throw Error("MISSING_DEPENDENCY", status().problem, "device");
+}
+
+void page_rank_band(const Graph&, std::span<const PinId>, const PageRankOptions&, const PageRankBand&,
+                    const Execution&) {
+  throw Error("MISSING_DEPENDENCY", status().problem, "device");
+}
+
 void page_rank_band(const Graph&, std::span<const PinId>, const PageRankOptions&, const MonteCarlo&,
                     const PageRankBand&, const Execution&) {
   throw Error("MISSING_DEPENDENCY", status().problem, "device");

@@ -4,6 +4,7 @@
 
 #include "cpu/graph/columns.hpp"
 #include "cuda/device_graph.hpp"
+#include "cuda/power_iteration.hpp"
 #include "cuda/runtime.hpp"
 #include "pinsage/cuda.hpp"
 
@@ -15,6 +16,8 @@ class ResidentGraph {
   ResidentGraph(const Graph& graph, const Execution& execution)
       : pins_(graph.pin_rows()),
         boards_(graph.board_rows()),
+        pin_inverses_(inverses(row_totals(graph.pin_rows(), execution), execution).span()),
+        board_totals_(row_totals(graph.board_rows(), execution).span()),
         board_inverses_(inverses(row_totals(graph.board_rows(), execution), execution).span()) {}
 
   /// The graph's, which the first call makes. It stays as long as the graph.
@@ -26,8 +29,7 @@ class ResidentGraph {
   }
 
   DeviceGraph view() const { return {pins_.view(), pins_.size, boards_.view(), boards_.size}; }
-  /// [boards] 1 / a board's total weight; 0 for a board that no walk leaves.
-  const double* board_inverses() const { return board_inverses_.data(); }
+  Totals totals() const { return {pin_inverses_.data(), board_inverses_.data(), board_totals_.data()}; }
 
  private:
   struct ResidentRows {
@@ -50,7 +52,7 @@ class ResidentGraph {
   };
 
   ResidentRows pins_, boards_;
-  ResidentArray<double> board_inverses_;
+  ResidentArray<double> pin_inverses_, board_totals_, board_inverses_;
 };
 
 /// Throws MISSING_DEPENDENCY where there is no device, and says why.

@@ -254,13 +254,19 @@ Napi::Value walk(const Napi::CallbackInfo& info) {
 Napi::Value rank(const Napi::CallbackInfo& info) {
   const GraphHandle graph = binding::graph(info[0]);
   const auto queries = array<const PinId>(info[2], "queries");
-  const PageRankOptions options = page_rank_options(info[3].As<Napi::Object>());
+  const auto object = info[3].As<Napi::Object>();
+  const PageRankOptions options = page_rank_options(object);
+  const bool on_gpu = boolean(object.Get("cuda"), "device");
   const Execution how = execution(info[4], info[5]);
   return Task<Array<float>>::start(
       info, priority(how),
       [=] {
         Array<float> scores(queries.size() * graph->pins());
-        page_rank(*graph, queries, options, scores.span(), how);
+        if (on_gpu) {
+          cuda::page_rank(*graph, queries, options, scores.span(), how);
+        } else {
+          page_rank(*graph, queries, options, scores.span(), how);
+        }
         return scores;
       },
       [](Napi::Env env, Array<float>& scores) { return to_array_buffer(env, std::move(scores)); });
@@ -284,8 +290,10 @@ Napi::Value rank_band(const Napi::CallbackInfo& info) {
   const Execution how = execution(info[9], info[10]);
   const bool on_gpu = boolean(object.Get("cuda"), "device");
   return start_filling(info, how, [=] {
-    if (on_gpu) {
+    if (on_gpu && fast) {
       cuda::page_rank_band(*graph, queries, options, monte_carlo, out, how);
+    } else if (on_gpu) {
+      cuda::page_rank_band(*graph, queries, options, out, how);
     } else if (fast) {
       page_rank_band(*graph, queries, options, monte_carlo, out, how);
     } else {

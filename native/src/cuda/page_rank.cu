@@ -1,7 +1,10 @@
 #include <algorithm>
 
-#include "cuda/page_rank_band.hpp"
+#include "cuda/band_selection.hpp"
+#include "cuda/block.hpp"
+#include "cuda/power_iteration.hpp"
 #include "cuda/resident_graph.hpp"
+#include "cuda/visit_scores.hpp"
 #include "pinsage/cuda.hpp"
 
 namespace pinsage::cuda {
@@ -78,26 +81,70 @@ class DevicePlace {
   int processors_ = 0, most_shared_ = 0;
 };
 
-}  // namespace
+/// Calls use(first query, the queries) for each batch of 16.
+void for_each_batch(std::span<const PinId> queries, const Execution& execution, auto&& use) {
+  execution.expect(static_cast<int64_t>(queries.size()));
+  for (size_t first = 0; first < queries.size(); first += columns) {
+    execution.throw_if_cancelled();
+    const Queries batch(queries.subspan(first, std::min<size_t>(columns, queries.size() - first)));
+    use(first, batch);
+    execution.advance(batch.count);
+  }
+}
 
-void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
-                    const MonteCarlo& monte_carlo, const PageRankBand& out, const Execution& execution) {
+void check_call(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options) {
   options.check();
   check_pins(queries, graph.pins(), "queries");
-  if (monte_carlo.walks == 0) invalid_argument("walks", "must be at least 1");
   need_device();
-  execution.expect(static_cast<int64_t>(queries.size()));
+}
+
+template <class Scores>
+void bands(DevicePlace& place, Scores& scores, const Graph& graph, std::span<const PinId> queries,
+           const PageRankBand& out, const Execution& execution) {
+  BandSelection selection(place, graph.pins(), out.from, out.to);
+  for_each_batch(queries, execution, [&](size_t first, const Queries& batch) {
+    const size_t place_in_out = first * (out.to - out.from);
+    selection.run(batch, scores.run(batch), out.ids.data() + place_in_out, out.scores.data() + place_in_out,
+                  out.counts.data() + first);
+  });
+}
+
+}  // namespace
+
+void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+               std::span<float> scores, const Execution& execution) {
+  check_call(graph, queries, options);
   if (queries.empty()) return;
   const auto on_device = ResidentGraph::of(graph, execution);
   DevicePlace place;
-  BandSampler sampler(place, on_device->view(), on_device->board_inverses(), options, monte_carlo, out.from, out.to);
-  const size_t width = out.to - out.from;
-  for (size_t first = 0; first < queries.size(); first += columns) {
-    execution.throw_if_cancelled();
-    const auto batch = queries.subspan(first, std::min<size_t>(columns, queries.size() - first));
-    sampler.run(batch, out.ids.data() + first * width, out.scores.data() + first * width, out.counts.data() + first);
-    execution.advance(static_cast<int64_t>(batch.size()));
-  }
+  PowerIteration iteration(place, on_device->view(), on_device->totals(), options);
+  const size_t pins = graph.pins();
+  const auto rows = place.array<float>(pins * columns);
+  for_each_batch(queries, execution, [&](size_t first, const Queries& batch) {
+    place.for_each(pins * batch.count, TransposeScores{graph.pins(), iteration.run(batch), rows.data()});
+    place.copy_to_host(rows, scores.data() + first * pins, pins * batch.count);
+  });
+}
+
+void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+                    const PageRankBand& out, const Execution& execution) {
+  check_call(graph, queries, options);
+  if (queries.empty()) return;
+  const auto on_device = ResidentGraph::of(graph, execution);
+  DevicePlace place;
+  PowerIteration scores(place, on_device->view(), on_device->totals(), options);
+  bands(place, scores, graph, queries, out, execution);
+}
+
+void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+                    const MonteCarlo& monte_carlo, const PageRankBand& out, const Execution& execution) {
+  check_call(graph, queries, options);
+  if (monte_carlo.walks == 0) invalid_argument("walks", "must be at least 1");
+  if (queries.empty()) return;
+  const auto on_device = ResidentGraph::of(graph, execution);
+  DevicePlace place;
+  VisitScores scores(place, on_device->view(), on_device->totals().board_inverses, options, monte_carlo);
+  bands(place, scores, graph, queries, out, execution);
 }
 
 }  // namespace pinsage::cuda
