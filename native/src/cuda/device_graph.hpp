@@ -36,4 +36,11 @@ class DeviceGraph {
   uint32_t pins_, boards_;
 };
 
+/// What PageRank reads of a graph besides its rows.
+struct Totals {
+  const double* pin_inverses;    ///< [pins] 1 / the total weight of a row; 0 for a row that no walk leaves
+  const double* board_inverses;  ///< [boards]
+  const double* boards;          ///< [boards] total weights
+};
+
 }  // namespace pinsage::cuda

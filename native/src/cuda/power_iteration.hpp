@@ -94,13 +94,6 @@ struct TransposeScores {
   PINSAGE_SHARED void operator()(size_t i) const { scores[i] = pins[i % pin_count][i / pin_count]; }
 };
 
-/// What power iteration reads of a graph besides its rows.
-struct Totals {
-  const double* pin_inverses;    ///< [pins] 1 / the total weight of a row; 0 for a row that no walk leaves
-  const double* board_inverses;  ///< [boards]
-  const double* boards;          ///< [boards] total weights
-};
-
 /// Exact Personalized PageRank by power iteration (Page et al. 1999) on the boards, which are fewer. In the notation of
 /// ConjugateGradients
 ///

@@ -4,9 +4,7 @@
 
 #include "cpu/graph/columns.hpp"
 #include "cuda/device_graph.hpp"
-#include "cuda/power_iteration.hpp"
 #include "cuda/runtime.hpp"
-#include "pinsage/cuda.hpp"
 
 namespace pinsage::cuda {
 
@@ -54,11 +52,5 @@ class ResidentGraph {
   ResidentRows pins_, boards_;
   ResidentArray<double> pin_inverses_, board_totals_, board_inverses_;
 };
-
-/// Throws MISSING_DEPENDENCY where there is no device, and says why.
-inline void need_device() {
-  const Status found = status();
-  if (!found.problem.empty()) throw Error("MISSING_DEPENDENCY", found.problem, "device");
-}
 
 }  // namespace pinsage::cuda

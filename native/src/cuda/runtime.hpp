@@ -22,6 +22,12 @@ inline void check(cudaError_t error) {
   throw Error("INTERNAL", std::string("CUDA failed: ") + cudaGetErrorName(error) + ", " + cudaGetErrorString(error));
 }
 
+/// Why there is no device; empty where there is one.
+std::string device_problem();
+
+/// For the start of a call: throws MISSING_DEPENDENCY where there is no device, and says why.
+void need_device();
+
 class Stream {
  public:
   Stream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }

@@ -17,7 +17,7 @@ const folder = process.env.PINSAGE_TFJS_NODE;
 const reason = folder ? '' : ' (skipped: PINSAGE_TFJS_NODE is not set, see tools/README.md)';
 
 /** Of the largest magnitude in the same tensor. */
-const TOLERANCE = 1e-4;
+const TOLERANCE = 1e-5;
 
 const counts = { queries: 6, positives: 6, shared: 5, hard: 12 };
 const roots = Uint32Array.of(5, 0, 17, 1, 30, 22, 9, 3, 12, 7, 2, 25, 38, 14, 6, 33, 19);
