@@ -1,6 +1,6 @@
 // How fast is one whole minibatch: neighbourhoods of two layers, the batch's pairs excluded, unique pins, their features?
-import { randomWords, release } from '@pinsage/native';
-import { compare, seconds } from './lib/compare.mjs';
+import { randomWords } from '@pinsage/native';
+import { compare, secondsAndRelease } from './lib/compare.mjs';
 import { graphSetting, randomPins } from './lib/setting.mjs';
 
 const width = 256;
@@ -27,19 +27,15 @@ export default async function batch({ graph: directory, threads }) {
       ...walk,
     }),
     // As the trainer does: a batch's memory goes to the next one. The peer's goes back by itself.
-    runOurs: async () => {
-      let made;
-      const time = await seconds(async () => {
-        made = await graph.batch(roots, {
+    runOurs: () =>
+      secondsAndRelease(() =>
+        graph.batch(roots, {
           ...walk,
           layers: 2,
           exclude: { queries, items },
           features: [{ kind: 'dense', values, width }],
-        });
-      });
-      release(made);
-      return time;
-    },
+        }),
+      ),
     rounds: 5,
     target: 30,
   });

@@ -1,6 +1,5 @@
 // How fast is Personalized PageRank: rank bands for hard negatives, and exact scores?
-import { release } from '@pinsage/native';
-import { compare, seconds } from './lib/compare.mjs';
+import { compare, seconds, secondsAndRelease } from './lib/compare.mjs';
 import { graphSetting, randomPins } from './lib/setting.mjs';
 
 const alpha = 0.15;
@@ -33,14 +32,8 @@ export default async function ppr({ graph: directory, threads }) {
       unit: 'seconds',
       peer: setting.peer && 'scipy power iteration',
       runPeer: perQuery('ppr.scipy', 1, { tolerance: 1e-6 }),
-      runOurs: async () => {
-        let scores;
-        const time = await seconds(async () => {
-          scores = await graph.pageRank(queries.subarray(0, 16), { alpha, tolerance: 1e-6 });
-        });
-        release(scores);
-        return time / 16;
-      },
+      runOurs: async () =>
+        (await secondsAndRelease(() => graph.pageRank(queries.subarray(0, 16), { alpha, tolerance: 1e-6 }))) / 16,
       rounds: 3,
       target: 30,
     }),

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { release } from '@pinsage/native';
 
 /**
  * One row of a benchmark: peer and ours in turn, so that a machine whose speed drifts drifts for both, and the ratio pair by pair.
@@ -72,6 +73,15 @@ export function median(values) {
 /** (max - min) / median. */
 function spread(values) {
   return (Math.max(...values) - Math.min(...values)) / median(values);
+}
+
+/** Seconds of a call whose result is given back then, as by a program that calls again and again. */
+export async function secondsAndRelease(call) {
+  const start = performance.now();
+  const result = await call();
+  const time = (performance.now() - start) / 1000;
+  release(result);
+  return time;
 }
 
 /** Seconds that an asynchronous piece of work takes. */

@@ -14,6 +14,26 @@
 using namespace pinsage;
 using test::NeighborhoodArrays;
 
+/// The order in which the host runs the threads of a block: a kernel's results must not depend on it.
+enum class ThreadOrder { forwards, backwards };
+
+/// A block whose threads are a loop.
+class HostBlock {
+ public:
+  explicit HostBlock(uint32_t threads, ThreadOrder order = ThreadOrder::forwards) : threads_(threads), order_(order) {}
+
+  uint32_t threads() const { return threads_; }
+
+  template <class Body>
+  void for_each_thread(Body&& body) {
+    for (uint32_t i = 0; i < threads_; ++i) body(order_ == ThreadOrder::forwards ? i : threads_ - 1 - i);
+  }
+
+ private:
+  uint32_t threads_;
+  ThreadOrder order_;
+};
+
 static cuda::DeviceRows rows_of(const Rows& rows) {
   const CsrView& csr = rows.csr();
   return {csr.offsets.data(), csr.ids.data(), rows.weighted() ? &rows.weighted_edge(0) : nullptr,
@@ -25,7 +45,7 @@ static cuda::DeviceGraph view(const Graph& graph) {
 }
 
 static NeighborhoodArrays emulated(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& walks,
-                                   const ExcludedPairs& excluded, uint32_t neighbors, cuda::HostBlock block) {
+                                   const ExcludedPairs& excluded, uint32_t neighbors, HostBlock block) {
   const cuda::DeviceGraph device = view(graph);
   NeighborhoodArrays out(seeds.size(), neighbors);
   const cuda::NeighborhoodCall call{seeds.data(),
@@ -53,8 +73,8 @@ static void test_neighborhoods(const WalkOptions& walks, uint32_t neighbors) {
     NeighborhoodArrays expected(seeds.size(), neighbors);
     importance_neighborhoods(random.graph, seeds, walks, excluded, {}, expected.view(), {});
     for (const uint32_t threads : {1, 32, 256}) {
-      for (const auto order : {cuda::ThreadOrder::forwards, cuda::ThreadOrder::backwards}) {
-        CHECK(emulated(random.graph, seeds, walks, excluded, neighbors, cuda::HostBlock(threads, order)) == expected);
+      for (const auto order : {ThreadOrder::forwards, ThreadOrder::backwards}) {
+        CHECK(emulated(random.graph, seeds, walks, excluded, neighbors, HostBlock(threads, order)) == expected);
       }
     }
   }
@@ -73,7 +93,7 @@ struct HostPlace {
   template <class T>
   using ArrayOf = std::vector<T>;
 
-  cuda::ThreadOrder order;
+  ThreadOrder order;
 
   template <class T>
   std::vector<T> array(size_t size) const {
@@ -87,10 +107,10 @@ struct HostPlace {
   }
   template <class Item>
   void for_each(size_t count, const Item& item) const {
-    for (size_t i = 0; i < count; ++i) item(order == cuda::ThreadOrder::forwards ? i : count - 1 - i);
+    for (size_t i = 0; i < count; ++i) item(order == ThreadOrder::forwards ? i : count - 1 - i);
   }
   void sort_rows(std::vector<uint64_t>& keys, size_t rows, uint32_t size) const {
-    cuda::HostBlock block(256, order);
+    HostBlock block(256, order);
     for (size_t row = 0; row < rows; ++row) cuda::sort(block, keys.data() + row * size, size);
   }
   template <class T>
@@ -112,7 +132,7 @@ static void test_bands(bool weighted, uint32_t from, uint32_t to, double alpha) 
   std::vector<uint32_t> expected_counts(queries.size()), counts(queries.size());
   page_rank_band(graph, queries, options, monte_carlo, {from, to, expected_ids, expected_scores, expected_counts}, {});
   const Array<double> board_inverses = inverses(row_totals(graph.board_rows(), {}), {});
-  for (const auto order : {cuda::ThreadOrder::forwards, cuda::ThreadOrder::backwards}) {
+  for (const auto order : {ThreadOrder::forwards, ThreadOrder::backwards}) {
     HostPlace place{order};
     cuda::VisitScores visits(place, view(graph), board_inverses.data(), options, monte_carlo);
     cuda::BandSelection selection(place, graph.pins(), from, to);
@@ -143,7 +163,7 @@ static void test_page_rank(bool weighted, double alpha, double tolerance) {
   const Array<double> board_inverses = inverses(totals, {}),
                       pin_inverses = inverses(row_totals(graph.pin_rows(), {}), {});
   std::vector<float> first(expected.size());
-  for (const auto order : {cuda::ThreadOrder::forwards, cuda::ThreadOrder::backwards}) {
+  for (const auto order : {ThreadOrder::forwards, ThreadOrder::backwards}) {
     HostPlace place{order};
     cuda::PowerIteration iteration(place, view(graph), {pin_inverses.data(), board_inverses.data(), totals.data()},
                                    options);
@@ -157,7 +177,7 @@ static void test_page_rank(bool weighted, double alpha, double tolerance) {
       }
       CHECK(distance < tolerance + 2e-6);
     }
-    if (order == cuda::ThreadOrder::forwards) {
+    if (order == ThreadOrder::forwards) {
       first = scores;
     } else {
       CHECK(scores == first);
@@ -188,7 +208,7 @@ TEST("sorting, whatever the size and the threads") {
     std::sort(expected.begin(), expected.end());
     for (const uint32_t threads : {1, 3, 64}) {
       std::vector<uint32_t> sorted = values;
-      cuda::HostBlock block(threads);
+      HostBlock block(threads);
       cuda::sort(block, sorted.data(), size);
       CHECK(sorted == expected);
     }

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "cpu/graph/rank_keys.hpp"
 #include "cuda/items.hpp"
 #include "pinsage/pagerank.hpp"
 
@@ -54,7 +55,7 @@ struct CollectKeys {
     const size_t c = i % columns, pin = i / columns;
     const float score = pins[pin][c];
     if (c >= queries.count || !(score > 0) || queries.pins[c] == pin || bin_of(score) < least[c]) return;
-    keys[c * room + add(collected[c], 1)] = uint64_t{~std::bit_cast<uint32_t>(score)} << 32 | pin;
+    keys[c * room + add(collected[c], 1)] = rank_key(score, static_cast<PinId>(pin));
   }
 };
 
@@ -75,7 +76,7 @@ struct WriteBand {
     if (rank == from) counts[c] = last - first;
     const uint64_t key = rank < last ? keys[c * room + rank] : 0;
     ids[i] = rank < last ? static_cast<PinId>(key) : queries.pins[c];
-    scores[i] = rank < last ? std::bit_cast<float>(~static_cast<uint32_t>(key >> 32)) : 0;
+    scores[i] = rank < last ? score_of(key) : 0;
   }
 };
 

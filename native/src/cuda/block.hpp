@@ -24,25 +24,6 @@ class DeviceBlock {
 
 #endif
 
-/// The order in which the host runs the threads of a block: a kernel's results must not depend on it.
-enum class ThreadOrder { forwards, backwards };
-
-class HostBlock {
- public:
-  explicit HostBlock(uint32_t threads, ThreadOrder order = ThreadOrder::forwards) : threads_(threads), order_(order) {}
-
-  uint32_t threads() const { return threads_; }
-
-  template <class Body>
-  void for_each_thread(Body&& body) {
-    for (uint32_t i = 0; i < threads_; ++i) body(order_ == ThreadOrder::forwards ? i : threads_ - 1 - i);
-  }
-
- private:
-  uint32_t threads_;
-  ThreadOrder order_;
-};
-
 /// Sorts `size` values, a power of two, in ascending order (bitonic sort, Batcher 1968).
 template <class Block, class T>
 PINSAGE_SHARED void sort(Block& block, T* values, uint32_t size) {

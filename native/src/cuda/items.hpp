@@ -56,7 +56,7 @@ struct SumRows {
     double sum = 0;
     for (uint64_t edge = rows.offsets[node]; edge < end;) {
       float part = 0;
-      const uint64_t stop = rows.weights == nullptr && end - edge > 8 ? edge + 8 : end;
+      const uint64_t stop = rows.weights == nullptr && end - edge > lines_in_f32 ? edge + lines_in_f32 : end;
       for (; edge < stop; ++edge) {
         const float value = x[std::min(rows.ids[edge], last_id)][c];
         if (rows.weights == nullptr) {

@@ -28,10 +28,7 @@ struct Launch {
 };
 
 Launch launch_for(size_t bytes) {
-  int device = 0, processors = 0, most_shared = 0;
-  check(cudaGetDevice(&device));
-  check(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device));
-  check(cudaDeviceGetAttribute(&most_shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+  const auto [processors, most_shared] = limits();
   Launch launch;
   if (bytes <= static_cast<size_t>(most_shared)) {
     launch.shared = bytes;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cpu/graph/query_batches.hpp"
 #include "cuda/band_selection.hpp"
 #include "cuda/block.hpp"
 #include "cuda/power_iteration.hpp"
@@ -41,11 +42,7 @@ class DevicePlace {
   using ArrayOf = DeviceArray<T>;
 
   DevicePlace() {
-    int device = 0;
-    check(cudaGetDevice(&device));
-    check(cudaDeviceGetAttribute(&processors_, cudaDevAttrMultiProcessorCount, device));
-    check(cudaDeviceGetAttribute(&most_shared_, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
-    check(cudaFuncSetAttribute(sort_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most_shared_));
+    check(cudaFuncSetAttribute(sort_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, limits_.shared));
   }
 
   template <class T>
@@ -59,13 +56,13 @@ class DevicePlace {
   template <class Item>
   void for_each(size_t count, const Item& item) {
     if (count == 0) return;
-    const size_t blocks = std::min((count + threads - 1) / threads, 32 * static_cast<size_t>(processors_));
+    const size_t blocks = std::min((count + threads - 1) / threads, 32 * static_cast<size_t>(limits_.processors));
     for_each_kernel<<<static_cast<unsigned>(blocks), threads, 0, stream_>>>(count, item);
     check(cudaGetLastError());
   }
   void sort_rows(const DeviceArray<uint64_t>& keys, size_t rows, uint32_t size) {
     const size_t bytes = size_t{size} * sizeof(uint64_t);
-    const bool fits = bytes <= static_cast<size_t>(most_shared_);
+    const bool fits = bytes <= static_cast<size_t>(limits_.shared);
     sort_kernel<<<static_cast<unsigned>(rows), sorting_threads, fits ? bytes : 0, stream_>>>(keys.data(), size, fits);
     check(cudaGetLastError());
   }
@@ -78,23 +75,12 @@ class DevicePlace {
 
  private:
   Stream stream_;
-  int processors_ = 0, most_shared_ = 0;
+  const Limits limits_ = limits();
 };
 
-/// Calls use(first query, the queries) for each batch of 16.
-void for_each_batch(std::span<const PinId> queries, const Execution& execution, auto&& use) {
-  execution.expect(static_cast<int64_t>(queries.size()));
-  for (size_t first = 0; first < queries.size(); first += columns) {
-    execution.throw_if_cancelled();
-    const Queries batch(queries.subspan(first, std::min<size_t>(columns, queries.size() - first)));
-    use(first, batch);
-    execution.advance(batch.count);
-  }
-}
-
-void check_call(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options) {
-  options.check();
-  check_pins(queries, graph.pins(), "queries");
+void check_call(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+                const Execution& execution) {
+  check_queries(graph, queries, options, execution);
   need_device();
 }
 
@@ -102,7 +88,8 @@ template <class Scores>
 void bands(DevicePlace& place, Scores& scores, const Graph& graph, std::span<const PinId> queries,
            const PageRankBand& out, const Execution& execution) {
   BandSelection selection(place, graph.pins(), out.from, out.to);
-  for_each_batch(queries, execution, [&](size_t first, const Queries& batch) {
+  for_each_batch(queries, execution, [&](size_t first, std::span<const PinId> pins) {
+    const Queries batch(pins);
     const size_t place_in_out = first * (out.to - out.from);
     selection.run(batch, scores.run(batch), out.ids.data() + place_in_out, out.scores.data() + place_in_out,
                   out.counts.data() + first);
@@ -113,22 +100,23 @@ void bands(DevicePlace& place, Scores& scores, const Graph& graph, std::span<con
 
 void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
                std::span<float> scores, const Execution& execution) {
-  check_call(graph, queries, options);
+  check_call(graph, queries, options, execution);
   if (queries.empty()) return;
   const auto on_device = ResidentGraph::of(graph, execution);
   DevicePlace place;
   PowerIteration iteration(place, on_device->view(), on_device->totals(), options);
   const size_t pins = graph.pins();
   const auto rows = place.array<float>(pins * columns);
-  for_each_batch(queries, execution, [&](size_t first, const Queries& batch) {
-    place.for_each(pins * batch.count, TransposeScores{graph.pins(), iteration.run(batch), rows.data()});
-    place.copy_to_host(rows, scores.data() + first * pins, pins * batch.count);
+  for_each_batch(queries, execution, [&](size_t first, std::span<const PinId> batch) {
+    const size_t size = pins * batch.size();
+    place.for_each(size, TransposeScores{graph.pins(), iteration.run(Queries(batch)), rows.data()});
+    place.copy_to_host(rows, scores.data() + first * pins, size);
   });
 }
 
 void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
                     const PageRankBand& out, const Execution& execution) {
-  check_call(graph, queries, options);
+  check_call(graph, queries, options, execution);
   if (queries.empty()) return;
   const auto on_device = ResidentGraph::of(graph, execution);
   DevicePlace place;
@@ -138,7 +126,7 @@ void page_rank_band(const Graph& graph, std::span<const PinId> queries, const Pa
 
 void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
                     const MonteCarlo& monte_carlo, const PageRankBand& out, const Execution& execution) {
-  check_call(graph, queries, options);
+  check_call(graph, queries, options, execution);
   if (monte_carlo.walks == 0) invalid_argument("walks", "must be at least 1");
   if (queries.empty()) return;
   const auto on_device = ResidentGraph::of(graph, execution);

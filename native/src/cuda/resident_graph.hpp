@@ -12,11 +12,8 @@ namespace pinsage::cuda {
 class ResidentGraph {
  public:
   ResidentGraph(const Graph& graph, const Execution& execution)
-      : pins_(graph.pin_rows()),
-        boards_(graph.board_rows()),
-        pin_inverses_(inverses(row_totals(graph.pin_rows(), execution), execution).span()),
-        board_totals_(row_totals(graph.board_rows(), execution).span()),
-        board_inverses_(inverses(row_totals(graph.board_rows(), execution), execution).span()) {}
+      : ResidentGraph(graph, row_totals(graph.pin_rows(), execution), row_totals(graph.board_rows(), execution),
+                      execution) {}
 
   /// The graph's, which the first call makes. It stays as long as the graph.
   static std::shared_ptr<const ResidentGraph> of(const Graph& graph, const Execution& execution) {
@@ -30,6 +27,14 @@ class ResidentGraph {
   Totals totals() const { return {pin_inverses_.data(), board_inverses_.data(), board_totals_.data()}; }
 
  private:
+  ResidentGraph(const Graph& graph, const Array<double>& pin_totals, const Array<double>& board_totals,
+                const Execution& execution)
+      : pins_(graph.pin_rows()),
+        boards_(graph.board_rows()),
+        pin_inverses_(inverses(pin_totals, execution).span()),
+        board_totals_(board_totals.span()),
+        board_inverses_(inverses(board_totals, execution).span()) {}
+
   struct ResidentRows {
     explicit ResidentRows(const Rows& rows)
         : size(rows.size()),

@@ -28,6 +28,21 @@ std::string device_problem();
 /// For the start of a call: throws MISSING_DEPENDENCY where there is no device, and says why.
 void need_device();
 
+/// The current device's.
+struct Limits {
+  int processors = 0;
+  int shared = 0;  ///< bytes of shared memory that a block may have
+};
+
+inline Limits limits() {
+  Limits limits;
+  int device = 0;
+  check(cudaGetDevice(&device));
+  check(cudaDeviceGetAttribute(&limits.processors, cudaDevAttrMultiProcessorCount, device));
+  check(cudaDeviceGetAttribute(&limits.shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+  return limits;
+}
+
 class Stream {
  public:
   Stream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }

@@ -68,7 +68,7 @@ class Ahead {
 HWY_INLINE void add_lines(const Rows& rows, uint64_t edge, uint64_t end, const Columns* x, const Ahead& ahead,
                           VD sums[vectors]) {
   while (edge < end) {
-    const uint64_t stop = std::min(edge + plain::lines_in_f32, end);
+    const uint64_t stop = std::min(edge + lines_in_f32, end);
     VF part[float_vectors];
     for (VF& vector : part) vector = hn::Zero(F());
     ahead.prefetch_ids(edge);

@@ -8,8 +8,6 @@
 /// The plain form of PageRank's vector code: what it computes, and what runs where Highway is absent.
 namespace pinsage::simd::plain {
 
-inline constexpr uint64_t lines_in_f32 = 8;
-
 inline Sums sum_row(const Rows& rows, uint64_t edge, uint64_t end, const Columns* x) {
   Sums sums{};
   const float* weights = rows.weighted() ? rows.csr().weights.data() : nullptr;

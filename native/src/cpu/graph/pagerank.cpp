@@ -6,8 +6,8 @@
 
 #include "cpu/graph/board_visits.hpp"
 #include "cpu/graph/conjugate_gradients.hpp"
+#include "cpu/graph/query_batches.hpp"
 #include "cpu/graph/rank_band.hpp"
-#include "pinsage/walks.hpp"
 
 namespace pinsage {
 
@@ -38,29 +38,9 @@ Array<double> inverses(const Array<double>& totals, const Execution& execution) 
   return inverses;
 }
 
-namespace {
-
-/// Calls use(first query, queries of the batch) for each batch of 16 queries.
-void for_each_batch(std::span<const PinId> queries, const Execution& execution, auto&& use) {
-  for (size_t first = 0; first < queries.size(); first += columns) {
-    const auto batch = queries.subspan(first, std::min<size_t>(columns, queries.size() - first));
-    use(first, batch);
-    execution.advance(static_cast<int64_t>(batch.size()));
-  }
-}
-
-void check_call(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
-                const Execution& execution) {
-  options.check();
-  check_pins(queries, graph.pins(), "queries");
-  execution.expect(static_cast<int64_t>(queries.size()));
-}
-
-}  // namespace
-
 void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
                std::span<float> scores, const Execution& execution) {
-  check_call(graph, queries, options, execution);
+  check_queries(graph, queries, options, execution);
   if (queries.empty()) return;
   ConjugateGradients solver(graph, options, execution);
   for_each_batch(queries, execution, [&](size_t first, std::span<const PinId> batch) {
@@ -80,7 +60,7 @@ void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRan
 
 void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
                     const PageRankBand& out, const Execution& execution) {
-  check_call(graph, queries, options, execution);
+  check_queries(graph, queries, options, execution);
   if (queries.empty()) return;
   ConjugateGradients solver(graph, options, execution);
   for_each_batch(queries, execution, [&](size_t first, std::span<const PinId> batch) {
@@ -91,7 +71,7 @@ void page_rank_band(const Graph& graph, std::span<const PinId> queries, const Pa
 
 void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
                     const MonteCarlo& monte_carlo, const PageRankBand& out, const Execution& execution) {
-  check_call(graph, queries, options, execution);
+  check_queries(graph, queries, options, execution);
   if (monte_carlo.walks == 0) invalid_argument("walks", "must be at least 1");
   if (queries.empty()) return;
   BoardVisits visits(graph, options, monte_carlo, execution);

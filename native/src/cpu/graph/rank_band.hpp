@@ -1,13 +1,13 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <functional>
 #include <limits>
 #include <mutex>
 #include <vector>
 
 #include "cpu/graph/columns.hpp"
+#include "cpu/graph/rank_keys.hpp"
 #include "pinsage/pagerank.hpp"
 
 namespace pinsage {
@@ -32,10 +32,6 @@ class BandSelection {
   }
 
  private:
-  // Positive floats order as their bits do; inverted, ascending keys are descending scores and ascending ids.
-  static uint64_t key(float score, PinId pin) { return uint64_t{~std::bit_cast<uint32_t>(score)} << 32 | pin; }
-  static float score_of(uint64_t key) { return std::bit_cast<float>(~static_cast<uint32_t>(key >> 32)); }
-
   /// Scores that about `to` pins reach, from a sample of them, with some to spare.
   Columns guess_thresholds() const {
     constexpr size_t sample = 1 << 14;
@@ -70,7 +66,8 @@ class BandSelection {
         for (int c = 0; c < columns; ++c) any |= scores[c] >= limit[c];
         if (!any) continue;
         for (size_t c = 0; c < queries_.size(); ++c) {
-          if (scores[c] >= limit[c] && queries_[c] != pin) found[c].push_back(key(scores[c], static_cast<PinId>(pin)));
+          if (scores[c] >= limit[c] && queries_[c] != pin)
+            found[c].push_back(rank_key(scores[c], static_cast<PinId>(pin)));
         }
       }
       const std::lock_guard lock(mutex);
@@ -82,7 +79,7 @@ class BandSelection {
   std::vector<uint64_t> collect_all(size_t c) const {
     std::vector<uint64_t> keys;
     for (size_t pin = 0; pin < x_.size(); ++pin) {
-      if (x_[pin][c] > 0 && queries_[c] != pin) keys.push_back(key(x_[pin][c], static_cast<PinId>(pin)));
+      if (x_[pin][c] > 0 && queries_[c] != pin) keys.push_back(rank_key(x_[pin][c], static_cast<PinId>(pin)));
     }
     return keys;
   }
