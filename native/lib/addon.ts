@@ -6,7 +6,9 @@ import { PinSageError } from './errors.js';
 // biome-ignore lint/suspicious/noExplicitAny: one loose type here lets each binding file state its own calls.
 export type Addon = Record<string, any>;
 
-export const addonPath = fileURLToPath(new URL('../build/Release/pinsage.node', import.meta.url));
+/** PINSAGE_ADDON names another build of it: tests have one that emulates a GPU. */
+export const addonPath =
+  process.env.PINSAGE_ADDON ?? fileURLToPath(new URL('../build/Release/pinsage.node', import.meta.url));
 
 function load(): Addon {
   // GNU OpenMP's threads spin for milliseconds when they wait, which on a busy machine takes the processor from the very thread

@@ -13,6 +13,8 @@ export interface CudaStatus {
   problem: string;
   /** Memory is in bytes. */
   devices: { name: string; computeCapability: string; memory: number }[];
+  /** cuBLAS, which the tensor kernels need, and NCCL; `problem` is empty where one can be opened. */
+  libraries: { name: string; version: string; path: string; problem: string }[];
 }
 
 let known: CudaStatus | undefined;
@@ -33,7 +35,7 @@ function probe(): CudaStatus {
   if (status === 0) return JSON.parse(stdout);
   const end = signal === null ? `exit code ${status}` : signal;
   const problem = `CUDA's driver is broken: a process that asked it for GPUs ended with ${end}. ${stderr}`.trim();
-  return { built: true, problem, devices: [] };
+  return { built: true, problem, devices: [], libraries: [] };
 }
 
 /** The device, if calls can run there. */

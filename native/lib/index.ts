@@ -3,7 +3,7 @@ import { checkInteger } from './errors.js';
 
 export type { Batch, BatchOptions, NewPins } from './batch.js';
 export type { BuildOptions, CsrArrays, Edges } from './csr.js';
-export { type CudaStatus, cudaStatus, type Device } from './device.js';
+export { type CudaStatus, checkDevice, cudaStatus, type Device } from './device.js';
 export * from './errors.js';
 export {
   type DenseSource,
@@ -38,6 +38,11 @@ export {
   REDUCTIONS,
   type TensorKernels,
   tensorKernels,
+  deviceTensorKernels,
+  type DeviceFloats,
+  type DeviceTensorKernels,
+  type Kernels,
+  PRECISIONS,
   UNARY,
   type UnaryOperation,
 } from './tensor.js';

@@ -1,4 +1,5 @@
 import { addon } from './addon.js';
+import { checkDevice } from './device.js';
 import { fromNative } from './errors.js';
 
 /** The order is the addon's. */
@@ -24,27 +25,32 @@ export type UnaryOperation = (typeof UNARY)[number];
 export type BinaryOperation = (typeof BINARY)[number];
 export type Reduction = (typeof REDUCTIONS)[number];
 export type Broadcast = (typeof BROADCAST)[number];
-type F32 = Float32Array;
+/** The order is the addon's. */
+export const PRECISIONS = ['float32', 'bf16', 'tf32'] as const;
 type I32 = Int32Array;
 
+/** float32 numbers in a GPU's memory. */
+export interface DeviceFloats {
+  readonly length: number;
+}
+
 /**
- * The tensor kernels: synchronous, multi-threaded, results written into the caller's last array. Matrices are dense and row-major,
- * `width` and `columns` are the length of a row. Every length is checked; a wrong one is a PinSageError INVALID_ARGUMENT.
- * What each computes stands in native/include/pinsage/tensor/.
+ * The tensor kernels of a device, for dense float32 numbers in its memory (F); indices and what belongs to them are typed arrays on
+ * every device. Results are written into the caller's last array. Matrices are dense and row-major, `width` and `columns` are the
+ * length of a row. Every length is checked; a wrong one is a PinSageError INVALID_ARGUMENT. What each computes stands in
+ * native/include/pinsage/tensor/.
  */
-export interface TensorKernels {
-  /** An ArrayBuffer outside the JavaScript heap, aligned to 64 bytes, not cleared. */
-  allocate(bytes: number): ArrayBuffer;
-  /** Detaches the buffer and gives its memory back without waiting for the garbage collector. */
-  release(buffer: ArrayBuffer): void;
+export interface Kernels<F> {
+  /** Elements from `begin` to `end`, in the same memory. */
+  subarray(numbers: F, begin: number, end: number): F;
   /**
-   * c = op(a) op(b), or c += op(a) op(b), for max(aBatches, bBatches) pairs of matrices; the shorter side repeats. bf16 rounds
-   * the operands.
+   * c = op(a) op(b), or c += op(a) op(b), for max(aBatches, bBatches) pairs of matrices; the shorter side repeats. `precision`
+   * is an index into PRECISIONS, of the operands.
    */
   matMul(
-    a: F32,
-    b: F32,
-    c: F32,
+    a: F,
+    b: F,
+    c: F,
     m: number,
     n: number,
     k: number,
@@ -52,106 +58,120 @@ export interface TensorKernels {
     transposeB: boolean,
     aBatches: number,
     bBatches: number,
-    bf16: boolean,
+    precision: number,
     accumulate: boolean,
   ): void;
-  addBias(y: F32, width: number, bias: F32 | undefined, relu: boolean): void;
-  reluGradient(dy: F32, y: F32, width: number, dz: F32, db: F32 | undefined): void;
-  piecewiseLinear(
-    numbers: F32,
-    edges: Float64Array,
-    mean: number,
-    deviation: number,
-    y: F32,
-    stride: number,
-    offset: number,
-  ): void;
+  addBias(y: F, width: number, bias: F | undefined, relu: boolean): void;
+  reluGradient(dy: F, y: F, width: number, dz: F, db: F | undefined): void;
+  fill(y: F, value: number): void;
   /** `operation` is an index into UNARY. */
-  unary(operation: number, x: F32, y: F32): void;
+  unary(operation: number, x: F, y: F): void;
   /** `operation` is an index into BINARY, `broadcast` into BROADCAST. */
-  binary(operation: number, x: F32, other: F32, broadcast: number, width: number, swapped: boolean, y: F32): void;
+  binary(operation: number, x: F, other: F, broadcast: number, width: number, swapped: boolean, y: F): void;
   /** y = the sum of the terms, in their order. */
-  addAll(terms: F32[], y: F32): void;
-  sumRows(x: F32, columns: number, scale: number, y: F32): void;
-  sumColumns(x: F32, columns: number, scale: number, y: F32): void;
+  addAll(terms: F[], y: F): void;
+  sumRows(x: F, columns: number, scale: number, y: F): void;
+  sumColumns(x: F, columns: number, scale: number, y: F): void;
   /** `operation` is an index into REDUCTIONS. */
-  reduceRows(operation: number, x: F32, columns: number, y: F32): void;
-  /** The k largest of each row, largest first, and their columns. */
-  topK(x: F32, columns: number, k: number, values: F32, indices: I32): void;
-  sumOfSquares(x: F32): number;
+  reduceRows(operation: number, x: F, columns: number, y: F): void;
+  /** Of all arrays together. */
+  sumOfSquares(arrays: F[]): number;
   /**
    * Copies a box of elements: that of index (i₁, i₂, …) lies at offset + Σ iₐ strideₐ on either side. No element may be
    * written twice.
    */
   copyBox(
-    from: F32,
+    from: F,
     fromOffset: number,
     fromStrides: number[],
-    to: F32,
+    to: F,
     toOffset: number,
     toStrides: number[],
     sizes: number[],
   ): void;
-  /** Numbers that are a function of (seed, stream, position) alone; `stream` is a 32-bit word. */
-  randomUniform(seed: bigint, stream: number, low: number, high: number, y: F32): void;
-  randomNormal(seed: bigint, stream: number, mean: number, deviation: number, y: F32): void;
-  softmax(x: F32, columns: number, y: F32): void;
-  l2Normalize(x: F32, width: number, y: F32): void;
-  l2NormalizeGradient(x: F32, dy: F32, width: number, dx: F32): void;
-  gatherRows(x: F32, width: number, rows: I32, y: F32): void;
+  softmax(x: F, columns: number, y: F): void;
+  l2Normalize(x: F, width: number, y: F): void;
+  l2NormalizeGradient(x: F, dy: F, width: number, dx: F): void;
+  gatherRows(x: F, width: number, rows: I32, y: F): void;
   /** dx is cleared, then dy's rows are added to it in order; rows out of range are left out. */
-  scatterRows(dy: F32, width: number, rows: I32, dx: F32): void;
-  importancePool(h: F32, width: number, neighbors: I32, weights: F32, neighborsPerNode: number, y: F32): void;
-  importancePoolGradient(dy: F32, width: number, neighbors: I32, weights: F32, neighborsPerNode: number, dh: F32): void;
+  scatterRows(dy: F, width: number, rows: I32, dx: F): void;
+  importancePool(h: F, width: number, neighbors: I32, weights: Float32Array, neighborsPerNode: number, y: F): void;
+  importancePoolGradient(
+    dy: F,
+    width: number,
+    neighbors: I32,
+    weights: Float32Array,
+    neighborsPerNode: number,
+    dh: F,
+  ): void;
   /** dz = the gradient of the pool before the relu that made t, db = its column sums. */
   importancePoolBeforeRelu(
-    dy: F32,
+    dy: F,
     width: number,
     neighbors: I32,
-    weights: F32,
+    weights: Float32Array,
     neighborsPerNode: number,
-    t: F32,
-    dz: F32,
-    db: F32,
+    t: F,
+    dz: F,
+    db: F,
   ): void;
-  maxPool(h: F32, width: number, neighbors: I32, weights: F32, neighborsPerNode: number, y: F32): void;
+  maxPool(h: F, width: number, neighbors: I32, weights: Float32Array, neighborsPerNode: number, y: F): void;
   maxPoolGradient(
-    h: F32,
+    h: F,
     width: number,
     neighbors: I32,
-    weights: F32,
+    weights: Float32Array,
     neighborsPerNode: number,
-    dy: F32,
-    dh: F32,
+    dy: F,
+    dh: F,
   ): void;
-  embeddingBag(table: F32, width: number, offsets: I32, rows: I32, weights: F32, y: F32): void;
-  embeddingBagGradient(dy: F32, width: number, offsets: I32, rows: I32, weights: F32, dtable: F32): void;
-  softmaxCrossEntropy(logits: F32, rows: number, columns: number, labels: I32, masked: I32 | undefined): number;
-  softmaxCrossEntropyGradient(
-    logits: F32,
+  embeddingBag(table: F, width: number, offsets: I32, rows: I32, weights: Float32Array, y: F): void;
+  embeddingBagGradient(dy: F, width: number, offsets: I32, rows: I32, weights: Float32Array, dtable: F): void;
+  softmaxCrossEntropy(
+    logits: F,
     rows: number,
     columns: number,
     labels: I32,
     masked: I32 | undefined,
-    dy: number,
-    dlogits: F32,
+    /** [1] */
+    loss: F,
   ): void;
-  hingeLoss(scores: F32, rows: number, columns: number, positive: F32, margin: number, masked: I32 | undefined): number;
-  hingeLossGradient(
-    scores: F32,
+  softmaxCrossEntropyGradient(
+    logits: F,
     rows: number,
     columns: number,
-    positive: F32,
+    labels: I32,
+    masked: I32 | undefined,
+    /** [1] */
+    dy: F,
+    dlogits: F,
+  ): void;
+  hingeLoss(
+    scores: F,
+    rows: number,
+    columns: number,
+    positive: F,
     margin: number,
     masked: I32 | undefined,
-    dy: number,
-    dscores: F32,
+    /** [1] */
+    loss: F,
+  ): void;
+  hingeLossGradient(
+    scores: F,
+    rows: number,
+    columns: number,
+    positive: F,
+    margin: number,
+    masked: I32 | undefined,
+    /** [1] */
+    dy: F,
+    dscores: F,
   ): void;
   adam(
-    values: F32[],
-    gradients: F32[],
-    firsts: F32[],
-    seconds: F32[],
+    values: F[],
+    gradients: F[],
+    firsts: F[],
+    seconds: F[],
     learningRate: number,
     beta1: number,
     beta2: number,
@@ -161,6 +181,40 @@ export interface TensorKernels {
     /** Not 0: rows of this width whose gradient is all zero are left as they are. */
     rowWidths: number[],
   ): void;
+}
+
+/** On the processor: synchronous and multi-threaded. */
+export interface TensorKernels extends Kernels<Float32Array> {
+  /** An ArrayBuffer outside the JavaScript heap, aligned to 64 bytes, not cleared. */
+  allocate(bytes: number): ArrayBuffer;
+  /** Detaches the buffer and gives its memory back without waiting for the garbage collector. */
+  release(buffer: ArrayBuffer): void;
+  piecewiseLinear(
+    numbers: Float32Array,
+    edges: Float64Array,
+    mean: number,
+    deviation: number,
+    y: Float32Array,
+    stride: number,
+    offset: number,
+  ): void;
+  /** The k largest of each row, largest first, and their columns. */
+  topK(x: Float32Array, columns: number, k: number, values: Float32Array, indices: I32): void;
+  /** Numbers that are a function of (seed, stream, position) alone; `stream` is a 32-bit word. */
+  randomUniform(seed: bigint, stream: number, low: number, high: number, y: Float32Array): void;
+  randomNormal(seed: bigint, stream: number, mean: number, deviation: number, y: Float32Array): void;
+}
+
+/** On a GPU: work is queued, in the order of the calls, and only what gives numbers to the host waits for it. */
+export interface DeviceTensorKernels extends Kernels<DeviceFloats> {
+  /** Memory of the device's pool, not cleared. */
+  allocate(length: number): DeviceFloats;
+  /** Gives the memory back once the work so far is done, without waiting for the garbage collector. */
+  release(numbers: DeviceFloats): void;
+  /** A copy on the GPU. */
+  upload(values: Float32Array): DeviceFloats;
+  /** `to` is as long. */
+  download(from: DeviceFloats, to: Float32Array): void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the interface above states each call's types.
@@ -175,6 +229,22 @@ function checked(kernel: (...values: any[]) => unknown) {
   };
 }
 
-export const tensorKernels = Object.fromEntries(
-  Object.entries(addon.tensor as Record<string, () => unknown>).map(([name, kernel]) => [name, checked(kernel)]),
-) as unknown as TensorKernels;
+function kernelsOf(exported: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(exported as Record<string, () => unknown>).map(([name, kernel]) => [name, checked(kernel)]),
+  );
+}
+
+export const tensorKernels = {
+  ...kernelsOf(addon.tensor),
+  subarray: (numbers: Float32Array, begin: number, end: number) => numbers.subarray(begin, end),
+} as unknown as TensorKernels;
+
+let onDevice: DeviceTensorKernels | undefined;
+
+/** @throws PinSageError MISSING_DEPENDENCY where there is no GPU, and says why */
+export function deviceTensorKernels(): DeviceTensorKernels {
+  checkDevice('cuda');
+  onDevice ??= kernelsOf(addon.cudaTensor) as unknown as DeviceTensorKernels;
+  return onDevice;
+}

@@ -16,10 +16,19 @@ struct Device {
   uint64_t memory;                 ///< bytes
 };
 
+/// A library that is opened when a call needs it.
+struct LibraryStatus {
+  std::string name;
+  std::string version;  ///< empty where the library does not say
+  std::string path;
+  std::string problem;  ///< why it is not there; empty where it is
+};
+
 /// What there is.
 struct Status {
   std::string problem;  ///< why there is no device; empty where there is one
   std::vector<Device> devices;
+  std::vector<LibraryStatus> libraries;  ///< cuBLAS, for the tensor kernels, and NCCL
 };
 
 Status status();

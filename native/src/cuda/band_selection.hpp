@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "cpu/graph/rank_keys.hpp"
+#include "cuda/block.hpp"
 #include "cuda/items.hpp"
 #include "pinsage/pagerank.hpp"
 
@@ -59,6 +60,29 @@ struct CollectKeys {
   }
 };
 
+/// Sorts row i of keys, in shared memory where the row fits there.
+struct SortRow {
+  uint64_t* keys;  ///< [queries, size]
+  uint32_t size;   ///< a power of two
+  bool fits;
+
+  PINSAGE_SHARED void operator()(Block& block, size_t i, void* shared) const {
+    uint64_t* const row = keys + i * size;
+    if (!fits) return sort(block, row, size);
+    auto* const values = static_cast<uint64_t*>(shared);
+    copy(block, row, values);
+    sort(block, values, size);
+    copy(block, values, row);
+  }
+
+ private:
+  PINSAGE_SHARED void copy(Block& block, const uint64_t* from, uint64_t* to) const {
+    block.for_each_thread([&](uint32_t thread) {
+      for (uint32_t i = thread; i < size; i += block.threads()) to[i] = from[i];
+    });
+  }
+};
+
 /// Element i of the queries' rows of the band.
 struct WriteBand {
   Queries queries;
@@ -81,7 +105,6 @@ struct WriteBand {
 };
 
 /// The pins of rank from, …, to - 1 of each query's column of scores: those in the highest bins that hold `to`, sorted.
-template <class Place>
 class BandSelection {
  public:
   BandSelection(Place& place, uint32_t pins, uint32_t from, uint32_t to)
@@ -89,13 +112,13 @@ class BandSelection {
         pins_(pins),
         from_(from),
         to_(to),
-        bin_counts_(place.template array<uint32_t>(size_t{bins} * columns)),
-        least_(place.template array<uint32_t>(columns)),
-        found_(place.template array<uint32_t>(columns)),
-        collected_(place.template array<uint32_t>(columns)),
-        ids_(place.template array<PinId>(size_t{columns} * (to - from))),
-        scores_(place.template array<float>(size_t{columns} * (to - from))),
-        counts_(place.template array<uint32_t>(columns)) {}
+        bin_counts_(place.array<uint32_t>(size_t{bins} * columns)),
+        least_(place.array<uint32_t>(columns)),
+        found_(place.array<uint32_t>(columns)),
+        collected_(place.array<uint32_t>(columns)),
+        ids_(place.array<PinId>(size_t{columns} * (to - from))),
+        scores_(place.array<float>(size_t{columns} * (to - from))),
+        counts_(place.array<uint32_t>(columns)) {}
 
   /// Rows for the queries, in the host's memory.
   void run(const Queries& queries, const Columns* pins, PinId* ids, float* scores, uint32_t* counts) {
@@ -106,11 +129,12 @@ class BandSelection {
     std::array<uint32_t, columns> found;
     place_.copy_to_host(found_, found.data(), queries.count);
     const uint32_t room = std::bit_ceil(std::max(2u, *std::max_element(found.begin(), found.begin() + queries.count)));
-    auto keys = place_.template array<uint64_t>(size_t{room} * queries.count);
+    auto keys = place_.array<uint64_t>(size_t{room} * queries.count);
     place_.fill(keys, 0xff);
     place_.fill(collected_, 0);
     place_.for_each(pin_items, CollectKeys{queries, pins, least_.data(), collected_.data(), keys.data(), room});
-    place_.sort_rows(keys, queries.count, room);
+    const bool fits = keys.bytes() / queries.count <= place_.most_shared();
+    place_.for_each_block<1024>(queries.count, fits ? room * sizeof(uint64_t) : 0, SortRow{keys.data(), room, fits});
 
     const size_t size = size_t{queries.count} * (to_ - from_);
     place_.for_each(size, WriteBand{queries, keys.data(), collected_.data(), room, from_, to_, ids_.data(),
@@ -121,15 +145,12 @@ class BandSelection {
   }
 
  private:
-  template <class T>
-  using ArrayOf = typename Place::template ArrayOf<T>;
-
   Place& place_;
   const uint32_t pins_, from_, to_;
-  ArrayOf<uint32_t> bin_counts_, least_, found_, collected_;
-  ArrayOf<PinId> ids_;
-  ArrayOf<float> scores_;
-  ArrayOf<uint32_t> counts_;
+  DeviceArray<uint32_t> bin_counts_, least_, found_, collected_;
+  DeviceArray<PinId> ids_;
+  DeviceArray<float> scores_;
+  DeviceArray<uint32_t> counts_;
 };
 
 }  // namespace pinsage::cuda

@@ -4,25 +4,10 @@
 
 #include "pinsage/shared.hpp"
 
-/// A kernel here is written as what a block of threads does step by step: block.for_each_thread(body) lets each thread
-/// run the body, and all wait until all have. So the same source is a kernel on a GPU and a loop on the host, which
-/// tests run against the CPU's results where there is no GPU.
+/// What blocks of threads do together. Kernels are written step by step: block.for_each_thread(body) lets each thread
+/// run the body, and all wait until all have. So the same source is a kernel on a GPU and a loop on the host
+/// (runtime.hpp).
 namespace pinsage::cuda {
-
-#ifdef __CUDACC__
-
-class DeviceBlock {
- public:
-  __device__ uint32_t threads() const { return blockDim.x; }
-
-  template <class Body>
-  __device__ void for_each_thread(Body&& body) {
-    body(threadIdx.x);
-    __syncthreads();
-  }
-};
-
-#endif
 
 /// Sorts `size` values, a power of two, in ascending order (bitonic sort, Batcher 1968).
 template <class Block, class T>
@@ -44,15 +29,29 @@ PINSAGE_SHARED void sort(Block& block, T* values, uint32_t size) {
   }
 }
 
-/// The sum of one number for each thread; partial[0 … threads - 1], a power of two, is overwritten.
-template <class Block>
-PINSAGE_SHARED uint64_t sum(Block& block, uint64_t* partial) {
+/// combine(… combine(combine(start, value(0)), value(1)) …) over i < count, in an order that depends on nothing but the
+/// count and the threads, which are a power of two. partial [threads] is overwritten, and free again afterwards.
+template <class Block, class T, class Value, class Combine>
+PINSAGE_SHARED T reduce(Block& block, T* partial, size_t count, T start, const Value& value, const Combine& combine) {
+  block.for_each_thread([&](uint32_t thread) {
+    T own = start;
+    for (size_t i = thread; i < count; i += block.threads()) own = combine(own, value(i));
+    partial[thread] = own;
+  });
   for (uint32_t half = block.threads() / 2; half > 0; half /= 2) {
     block.for_each_thread([&](uint32_t thread) {
-      if (thread < half) partial[thread] += partial[thread + half];
+      if (thread < half) partial[thread] = combine(partial[thread], partial[thread + half]);
     });
   }
-  return partial[0];
+  const T all = partial[0];
+  block.for_each_thread([](uint32_t) {});
+  return all;
+}
+
+/// Σ value(i) over i < count.
+template <class Block, class T, class Value>
+PINSAGE_SHARED T sum(Block& block, T* partial, size_t count, const Value& value) {
+  return reduce(block, partial, count, T{0}, value, [](T a, T b) { return a + b; });
 }
 
 }  // namespace pinsage::cuda

@@ -7,16 +7,11 @@
 
 #include "cpu/graph/columns.hpp"
 #include "cuda/device_graph.hpp"
+#include "cuda/runtime.hpp"
 #include "pinsage/shared.hpp"
 
-/// Kernels of PageRank whose items (a walk, a board, a pin, …) do not wait for each other: each is a function of the
-/// item's number, which a Place runs for all of them. A Place is a GPU, or the host that emulates one; it has
-///
-///     array<T>(size)                  memory, uninitialised
-///     fill(array, byte)
-///     for_each(count, item)           item(0) … item(count - 1), in any order
-///     sort_rows(keys, rows, size)     each row of `size` keys, a power of two, in ascending order
-///     copy_to_host(array, to, count)
+/// What the kernels of PageRank share. Their items (a walk, a board, a pin, …) do not wait for each other: each is a
+/// function of the item's number.
 namespace pinsage::cuda {
 
 /// counter += n; returns what it was. Items at the same time may add to the same counter.

@@ -99,13 +99,8 @@ template <class Block>
 PINSAGE_SHARED void write_neighbors(Block& block, const NeighborhoodCall& call, size_t i, const uint64_t* keys,
                                     uint64_t* partial, uint32_t size) {
   const uint32_t most = std::min(call.neighbors, size);
-  block.for_each_thread([&](uint32_t thread) {
-    partial[thread] = 0;
-    for (uint32_t t = thread; t < most; t += block.threads()) {
-      if (keys[t] != no_key) partial[thread] += visits_of(keys[t]);
-    }
-  });
-  const uint64_t total = sum(block, partial);
+  const uint64_t total =
+      sum(block, partial, most, [&](size_t t) { return keys[t] == no_key ? uint64_t{0} : visits_of(keys[t]); });
   block.for_each_thread([&](uint32_t thread) {
     if (thread == 0 && keys[0] == no_key) call.counts[i] = 0;
     for (uint32_t t = thread; t < call.neighbors; t += block.threads()) {

@@ -100,7 +100,6 @@ struct TransposeScores {
 ///     y ← alpha G e + (1 - alpha) G H y,    d = alpha e + (1 - alpha) H y.
 ///
 /// An iteration leaves at most 1 - alpha of the error, so the error is at most the last change by alpha.
-template <class Place>
 class PowerIteration {
  public:
   PowerIteration(Place& place, const DeviceGraph& graph, const Totals& totals, const PageRankOptions& options)
@@ -108,12 +107,12 @@ class PowerIteration {
         graph_(graph),
         totals_(totals),
         options_(options),
-        arrivals_(place.template array<Columns>(graph.boards())),
-        y_(place.template array<Columns>(graph.boards())),
-        image_(place.template array<Columns>(graph.boards())),
-        pins_(place.template array<Columns>(graph.pins())),
-        changes_(place.template array<Sums>(parts(graph.boards()))),
-        more_changes_(place.template array<Sums>(parts(parts(graph.boards())))) {}
+        arrivals_(place.array<Columns>(graph.boards())),
+        y_(place.array<Columns>(graph.boards())),
+        image_(place.array<Columns>(graph.boards())),
+        pins_(place.array<Columns>(graph.pins())),
+        changes_(place.array<Sums>(parts(graph.boards()))),
+        more_changes_(place.array<Sums>(parts(parts(graph.boards())))) {}
 
   /// [pins] Column c of the result is the PageRank of query c.
   const Columns* run(const Queries& queries) {
@@ -140,9 +139,6 @@ class PowerIteration {
   }
 
  private:
-  template <class T>
-  using ArrayOf = typename Place::template ArrayOf<T>;
-
   static size_t parts(size_t count) { return (count + per_sum - 1) / per_sum; }
   static bool all(const std::array<bool, columns>& flags) {
     return std::find(flags.begin(), flags.end(), false) == flags.end();
@@ -175,8 +171,8 @@ class PowerIteration {
   const DeviceGraph graph_;
   const Totals totals_;
   const PageRankOptions options_;
-  ArrayOf<Columns> arrivals_, y_, image_, pins_;
-  ArrayOf<Sums> changes_, more_changes_;
+  DeviceArray<Columns> arrivals_, y_, image_, pins_;
+  DeviceArray<Sums> changes_, more_changes_;
 };
 
 }  // namespace pinsage::cuda

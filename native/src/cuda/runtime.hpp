@@ -1,26 +1,20 @@
 #pragma once
 
-#include <cuda_runtime.h>
-
-#include <new>
 #include <span>
-#include <string>
+#include <type_traits>
 #include <utility>
 
-#include "pinsage/error.hpp"
+#include "pinsage/shared.hpp"
 
-/// CUDA's runtime as objects: what is made is freed, and what fails is thrown.
+/// What kernels run on: an NVIDIA GPU, or, in the hands of a C++ compiler, loops on the host that take its place in
+/// tests.
+#ifdef __CUDACC__
+#include "cuda/gpu.hpp"
+#else
+#include "cuda/emulation.hpp"
+#endif
+
 namespace pinsage::cuda {
-
-inline void check(cudaError_t error) {
-  if (error == cudaSuccess) return;
-  // Forgets it, so that the next call does not report it again. What has broken the device stays.
-  cudaGetLastError();
-  if (error == cudaErrorMemoryAllocation) {
-    throw Error("OUT_OF_MEMORY", "There is not enough memory on the GPU for this call.");
-  }
-  throw Error("INTERNAL", std::string("CUDA failed: ") + cudaGetErrorName(error) + ", " + cudaGetErrorString(error));
-}
 
 /// Why there is no device; empty where there is one.
 std::string device_problem();
@@ -28,99 +22,91 @@ std::string device_problem();
 /// For the start of a call: throws MISSING_DEPENDENCY where there is no device, and says why.
 void need_device();
 
-/// The current device's.
-struct Limits {
-  int processors = 0;
-  int shared = 0;  ///< bytes of shared memory that a block may have
-};
-
-inline Limits limits() {
-  Limits limits;
-  int device = 0;
-  check(cudaGetDevice(&device));
-  check(cudaDeviceGetAttribute(&limits.processors, cudaDevAttrMultiProcessorCount, device));
-  check(cudaDeviceGetAttribute(&limits.shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
-  return limits;
-}
-
-class Stream {
- public:
-  Stream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
-  Stream(const Stream&) = delete;
-  ~Stream() { cudaStreamDestroy(stream_); }
-
-  operator cudaStream_t() const { return stream_; }
-  void wait() const { check(cudaStreamSynchronize(stream_)); }
-
- private:
-  cudaStream_t stream_ = nullptr;
-};
-
-/// Memory of the device's pool, which keeps what is freed for the next call; uninitialised.
+/// Uninitialised memory for a stream's work, freed once that is done.
 template <class T>
 class DeviceArray {
  public:
-  DeviceArray() = default;
-  DeviceArray(size_t size, cudaStream_t stream) : size_(size), stream_(stream) {
-    if (size != 0) check(cudaMallocAsync(reinterpret_cast<void**>(&data_), size * sizeof(T), stream));
+  DeviceArray(size_t size, const Stream& stream) : size_(size), stream_(&stream) {
+    if (size != 0) data_ = static_cast<T*>(stream.allocate(bytes()));
   }
-  DeviceArray(std::span<const T> values, cudaStream_t stream) : DeviceArray(values.size(), stream) {
-    if (!values.empty()) check(cudaMemcpyAsync(data_, values.data(), bytes(), cudaMemcpyHostToDevice, stream));
+  /// A copy of the host's values.
+  DeviceArray(std::span<const T> values, const Stream& stream) : DeviceArray(values.size(), stream) {
+    if (!values.empty()) stream.upload(values.data(), data_, bytes());
   }
   DeviceArray(DeviceArray&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(other.size_), stream_(other.stream_) {}
   DeviceArray& operator=(DeviceArray&&) = delete;
   ~DeviceArray() {
-    if (data_ != nullptr) cudaFreeAsync(data_, stream_);
+    if (data_ != nullptr) stream_->free(data_);
   }
 
   T* data() const { return data_; }
+  size_t size() const { return size_; }
   size_t bytes() const { return size_ * sizeof(T); }
-  /// Copies the first `count` elements.
+  /// Copies the first `count` elements. They are there once the stream was waited for.
   void copy_to(T* host, size_t count) const {
-    check(cudaMemcpyAsync(host, data_, count * sizeof(T), cudaMemcpyDeviceToHost, stream_));
+    if (count != 0) stream_->download(data_, host, count * sizeof(T));
   }
 
  private:
   T* data_ = nullptr;
-  size_t size_ = 0;
-  cudaStream_t stream_ = nullptr;
+  size_t size_;
+  const Stream* stream_;
 };
 
-/// An array that kernels read for as long as it lives: in device memory, or, where that is full, in the host's.
+/// An array that kernels read for as long as it lives.
 template <class T>
 class ResidentArray {
  public:
-  explicit ResidentArray(std::span<const T> values) {
-    if (values.empty()) return;
-    const size_t bytes = values.size() * sizeof(T);
-    const cudaError_t error = cudaMalloc(reinterpret_cast<void**>(&data_), bytes);
-    if (error == cudaErrorMemoryAllocation) {
-      cudaGetLastError();
-      on_host_ = true;
-      check(cudaHostAlloc(reinterpret_cast<void**>(&data_), bytes, cudaHostAllocMapped));
-    } else {
-      check(error);
-    }
-    const cudaError_t copied = cudaMemcpy(data_, values.data(), bytes, cudaMemcpyDefault);
-    if (copied != cudaSuccess) {
-      free();
-      check(copied);
-    }
-  }
-  ResidentArray(const ResidentArray&) = delete;
-  ~ResidentArray() { free(); }
+  explicit ResidentArray(std::span<const T> values) : memory_(values.data(), values.size_bytes()) {}
 
-  const T* data() const { return data_; }
+  const T* data() const { return static_cast<const T*>(memory_.data()); }
 
  private:
-  void free() {
-    if (data_ != nullptr) on_host_ ? cudaFreeHost(data_) : cudaFree(data_);
-    data_ = nullptr;
+  ResidentMemory memory_;
+};
+
+/// Where kernels run, and their memory: all in the order in which it was asked for. Belongs to one thread.
+class Place {
+ public:
+  const Stream& stream() const { return stream_; }
+  size_t processors() const { return static_cast<size_t>(stream_.limits().processors); }
+  /// Bytes of shared memory that a block may have.
+  size_t most_shared() const { return static_cast<size_t>(stream_.limits().shared); }
+
+  template <class T>
+  DeviceArray<T> array(size_t size) {
+    return DeviceArray<T>(size, stream_);
+  }
+  /// Of the host's values, which may change after the call.
+  template <class T>
+  DeviceArray<std::remove_const_t<T>> copy(std::span<T> values) {
+    return DeviceArray<std::remove_const_t<T>>(values, stream_);
+  }
+  template <class T>
+  void fill(const DeviceArray<T>& memory, int byte) {
+    if (memory.size() != 0) stream_.fill(memory.data(), byte, memory.bytes());
+  }
+  /// item(0) … item(count - 1), in any order.
+  template <class Item>
+  void for_each(size_t count, const Item& item) {
+    if (count != 0) stream_.launch_items(count, item);
+  }
+  /// kernel(block, i, shared) for i < count, in any order: each by a block of `threads` with so many bytes of shared
+  /// memory, aligned to 8. At most `most_blocks` run at once.
+  template <unsigned threads, class Kernel>
+  void for_each_block(size_t count, size_t shared, const Kernel& kernel, size_t most_blocks = size_t{1} << 30) {
+    if (count != 0) stream_.template launch_blocks<threads>(count, shared, kernel, most_blocks);
+  }
+  /// Waits for it.
+  template <class T>
+  void copy_to_host(const DeviceArray<T>& memory, T* to, size_t count) {
+    memory.copy_to(to, count);
+    stream_.wait();
   }
 
-  T* data_ = nullptr;
-  bool on_host_ = false;
+ private:
+  Stream stream_;
 };
 
 }  // namespace pinsage::cuda

@@ -1,11 +1,45 @@
 #include <mutex>
 
+#include "cuda/library.hpp"
 #include "cuda/runtime.hpp"
 #include "pinsage/cuda.hpp"
 
 namespace pinsage::cuda {
+namespace {
+
+/// cuBLAS says its version part by part, which needs no GPU.
+LibraryStatus cublas_status() {
+  const Library library(cublas_search);
+  LibraryStatus status{cublas_search.name, "", library.path(), library.problem()};
+  if (!status.problem.empty()) return status;
+  if (auto* const property = library.function<int(int, int*)>("cublasGetProperty")) {
+    for (const int part : {0, 1, 2}) {
+      int value = 0;
+      if (property(part, &value) == 0) status.version += (part == 0 ? "" : ".") + std::to_string(value);
+    }
+  }
+  return status;
+}
+
+/// As major · 10,000 + minor · 100 + patch.
+LibraryStatus nccl_status() {
+  const Library library(nccl_search);
+  LibraryStatus status{nccl_search.name, "", library.path(), library.problem()};
+  if (!status.problem.empty()) return status;
+  int version = 0;
+  auto* const get_version = library.function<int(int*)>("ncclGetVersion");
+  if (get_version != nullptr && get_version(&version) == 0) {
+    status.version = std::to_string(version / 10'000) + "." + std::to_string(version / 100 % 100) + "." +
+                     std::to_string(version % 100);
+  }
+  return status;
+}
+
+}  // namespace
 
 const bool built = true;
+
+#ifdef __CUDACC__
 
 std::string device_problem() {
   int count = 0;
@@ -32,19 +66,38 @@ void need_device() {
   });
 }
 
-Status status() {
-  Status status;
-  status.problem = device_problem();
-  if (!status.problem.empty()) return status;
+static std::vector<Device> devices() {
   int count = 0;
   check(cudaGetDeviceCount(&count));
+  std::vector<Device> devices;
   for (int i = 0; i < count; ++i) {
     cudaDeviceProp properties;
     check(cudaGetDeviceProperties(&properties, i));
-    status.devices.push_back({properties.name,
-                              std::to_string(properties.major) + "." + std::to_string(properties.minor),
-                              properties.totalGlobalMem});
+    devices.push_back({properties.name, std::to_string(properties.major) + "." + std::to_string(properties.minor),
+                       properties.totalGlobalMem});
   }
+  return devices;
+}
+
+#else
+
+std::string device_problem() {
+  return "";
+}
+
+void need_device() {}
+
+static std::vector<Device> devices() {
+  return {{"emulation on the host", "0.0", 0}};
+}
+
+#endif
+
+Status status() {
+  Status status;
+  status.problem = device_problem();
+  if (status.problem.empty()) status.devices = devices();
+  status.libraries = {cublas_status(), nccl_status()};
   return status;
 }
 

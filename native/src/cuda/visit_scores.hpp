@@ -41,7 +41,6 @@ struct WeighBoards {
 };
 
 /// Personalized PageRank by walks and one exact half-hop, as BoardVisits has it, to the bit.
-template <class Place>
 class VisitScores {
  public:
   VisitScores(Place& place, const DeviceGraph& graph, const double* board_inverses, const PageRankOptions& options,
@@ -52,9 +51,9 @@ class VisitScores {
         walks_(monte_carlo.walks),
         walk_options_(visiting_walks(options, monte_carlo)),
         factor_(visit_factor(options, monte_carlo)),
-        visits_(place.template array<uint32_t>(size_t{graph.boards()} * columns)),
-        boards_(place.template array<Columns>(graph.boards())),
-        pins_(place.template array<Columns>(graph.pins())) {}
+        visits_(place.array<uint32_t>(size_t{graph.boards()} * columns)),
+        boards_(place.array<Columns>(graph.boards())),
+        pins_(place.array<Columns>(graph.pins())) {}
 
   /// [pins] Column c of the result is the estimate for query c, but for the query itself.
   const Columns* run(const Queries& queries) {
@@ -69,17 +68,14 @@ class VisitScores {
   }
 
  private:
-  template <class T>
-  using ArrayOf = typename Place::template ArrayOf<T>;
-
   Place& place_;
   const DeviceGraph graph_;
   const double* const board_inverses_;
   const uint32_t walks_;
   const WalkOptions walk_options_;
   const double factor_;
-  ArrayOf<uint32_t> visits_;
-  ArrayOf<Columns> boards_, pins_;
+  DeviceArray<uint32_t> visits_;
+  DeviceArray<Columns> boards_, pins_;
 };
 
 }  // namespace pinsage::cuda

@@ -18,7 +18,17 @@ static Napi::Value cuda_status(Napi::Env env) {
     device.Set("memory", Napi::Number::New(env, static_cast<double>(status.devices[i].memory)));
     devices.Set(i, device);
   }
+  auto libraries = Napi::Array::New(env, status.libraries.size());
+  for (uint32_t i = 0; i < status.libraries.size(); ++i) {
+    auto library = Napi::Object::New(env);
+    library.Set("name", status.libraries[i].name);
+    library.Set("version", status.libraries[i].version);
+    library.Set("path", status.libraries[i].path);
+    library.Set("problem", status.libraries[i].problem);
+    libraries.Set(i, library);
+  }
   auto result = Napi::Object::New(env);
+  result.Set("libraries", libraries);
   result.Set("built", Napi::Boolean::New(env, cuda::built));
   result.Set("problem", status.problem);
   result.Set("devices", devices);

@@ -28,6 +28,12 @@ class Environment {
     Environment* environment_ = nullptr;
   };
 
+  /// What another part of the addon has on each JavaScript thread.
+  struct Extension {
+    virtual ~Extension() = default;
+  };
+  std::unique_ptr<Extension> device;
+
   /// For the addon's start on a JavaScript thread.
   static void open(Napi::Env env);
 

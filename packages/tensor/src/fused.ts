@@ -24,15 +24,17 @@ interface Trace {
   output: number;
 }
 
-/** Adds the operation to backend 'pinsage'; returns the call of it, for use while that backend is the current one. */
+/** Adds the operation to our backends; returns the call of it, for use while one of them is the current one. */
 export function fusedOperation(operation: FusedOperation): (inputs: Tensors, attributes?: Attributes) => tf.Tensor {
   const { name, forward, gradient } = operation;
-  tf.registerKernel({
-    kernelName: name,
-    backendName: 'pinsage',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      forward(backend as PinSageBackend, inputs as Record<string, tf.TensorInfo>, attrs as unknown as Attributes),
-  });
+  for (const backendName of ['pinsage', 'pinsage-cuda']) {
+    tf.registerKernel({
+      kernelName: name,
+      backendName,
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        forward(backend as PinSageBackend, inputs as Record<string, tf.TensorInfo>, attrs as unknown as Attributes),
+    });
+  }
   if (gradient !== undefined) {
     tf.registerGradient({
       kernelName: name,
@@ -85,7 +87,7 @@ function takeOver(dy: tf.Tensor, output: number): boolean {
   previous?.dispose();
   // Within another gradient (second derivatives) the tape may still need everything.
   const nested = (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
-  const alone = !nested && purposes.get(dy) === output && (pinSageBackend()?.storage(dy.dataId).exclusive ?? false);
+  const alone = !nested && purposes.get(dy) === output && (pinSageBackend()?.exclusive(dy) ?? false);
   previous = alone ? dy : undefined;
   return alone;
 }

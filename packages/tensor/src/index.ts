@@ -3,7 +3,8 @@ import '@tensorflow/tfjs-core';
 import '#tfjs-gradients';
 import './register.js';
 
-export { type Precision, poolStatistics } from './backend.js';
+export type { Precision } from './backend.js';
+export { poolStatistics } from './cpu-backend.js';
 export { Adam, type AdamOptions, type AdamState } from './ops/adam.js';
 export { type ClippedGradients, clipByGlobalNorm } from './ops/clip-by-global-norm.js';
 export { type Bag, embeddingBag } from './ops/embedding-bag.js';

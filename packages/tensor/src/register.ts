@@ -1,16 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { PinSageBackend } from './backend.js';
+import { CpuBackend } from './cpu-backend.js';
+import { CudaBackend } from './cuda-backend.js';
 import { kernels } from './kernels/index.js';
 
-// Backend "pinsage": every kernel of the CPU backend, and ours in the place of those that we have.
-tf.registerBackend('pinsage', () => new PinSageBackend(), 10);
-tf.copyRegisteredKernels('cpu', 'pinsage');
-for (const { kernelName, native } of kernels) {
-  const plain = tf.getKernel(kernelName, 'cpu').kernelFunc;
-  tf.unregisterKernel(kernelName, 'pinsage');
+// Backend "pinsage": every kernel of the CPU backend, and ours in the place of those that we have. "pinsage-cuda" is the same on
+// a GPU.
+tf.registerBackend('pinsage', () => new CpuBackend(), 10);
+tf.registerBackend('pinsage-cuda', () => new CudaBackend(), 0);
+
+const ours = new Map(kernels.map(({ kernelName, native }) => [kernelName, native]));
+for (const { kernelName, kernelFunc, ...rest } of tf.getKernelsForBackend('cpu')) {
+  const native = ours.get(kernelName) ?? (() => undefined);
   tf.registerKernel({
+    ...rest,
     kernelName,
     backendName: 'pinsage',
-    kernelFunc: (call) => native(call as never) ?? plain(call),
+    kernelFunc: (call) => native(call as never) ?? kernelFunc(call),
+  });
+  tf.registerKernel({
+    ...rest,
+    kernelName,
+    backendName: 'pinsage-cuda',
+    kernelFunc: (call) =>
+      native(call as never) ?? (call.backend as CudaBackend).onHost(kernelName, () => kernelFunc(call)),
   });
 }

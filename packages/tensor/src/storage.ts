@@ -1,12 +1,25 @@
 import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Pool } from './pool.js';
 
+/** The data of one or several tensors, which TF.js calls TensorData. */
+export interface Storage {
+  readonly dtype: DataType;
+  refCount: number;
+  complexTensorInfos?: { real: TensorInfo; imag: TensorInfo };
+  /** For everything that is not ours: TF.js's JavaScript kernels, and every read by the user. They may keep it. */
+  values: backend_util.BackendValues;
+  /** The same on the host for our own code, which keeps no reference. */
+  readonly own: backend_util.BackendValues;
+  /** Gives the memory back, where nobody else may see it. */
+  release(): void;
+}
+
 /**
- * The data of one or several tensors (TF.js's TensorData). A buffer may go back to the pool only while nobody but native kernels
- * has seen it: they use `own`. Everything else (TF.js's JavaScript kernels, whose results may share their input's memory, and
- * every read by the user) goes through `values`, which from then on leaves the buffer to the garbage collector.
+ * In the host's memory. A buffer may go back to the pool only while nobody but native kernels has seen it: they use `own`.
+ * TF.js's kernels, whose results may share their input's memory, and the user go through `values`, which from then on leaves the
+ * buffer to the garbage collector.
  */
-export class Storage {
+export class HostStorage implements Storage {
   readonly dtype: DataType;
   refCount: number;
   complexTensorInfos?: { real: TensorInfo; imag: TensorInfo };
@@ -31,7 +44,6 @@ export class Storage {
     this.#values = values;
   }
 
-  /** For native kernels, which keep no reference. */
   get own(): backend_util.BackendValues {
     return this.#values;
   }
@@ -41,7 +53,6 @@ export class Storage {
     return this.#pool !== undefined && this.refCount === 1;
   }
 
-  /** Gives the buffer back, if it is still the pool's. */
   release(): void {
     this.#pool?.release(this.#buffer);
     this.#pool = undefined;

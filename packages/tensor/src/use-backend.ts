@@ -1,4 +1,15 @@
-import { checkChoice, invalidArgument, PinSageError, tensorKernels } from '@pinsage/native';
+import {
+  checkChoice,
+  checkDevice,
+  cudaStatus,
+  type Device,
+  deviceTensorKernels,
+  invalidArgument,
+  type Kernels,
+  PinSageError,
+  PRECISIONS,
+  tensorKernels,
+} from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Precision } from './backend.js';
 import { pinSageBackend } from './fused.js';
@@ -7,8 +18,13 @@ export type BackendName = 'pinsage' | 'cpu' | 'tensorflow';
 
 export interface BackendOptions {
   /**
-   * Of matrix products on 'pinsage': 'bf16' rounds their operands to bfloat16 and sums in float32, about twice as fast on
-   * processors with AVX512-BF16 or AMX; everything else stays float32. Default 'float32'.
+   * Of backend 'pinsage': 'cuda' is the first NVIDIA GPU, 'auto' that where there is one, else the processor. Default 'cpu'.
+   */
+  device?: Device | 'auto';
+  /**
+   * Of matrix products on 'pinsage'. 'bf16' rounds their operands to bfloat16: about twice as fast on processors with AVX512-BF16 or
+   * AMX, and on GPUs. 'tf32' rounds to 10 bits of mantissa, on GPUs alone. Both sum in float32, and everything else stays float32.
+   * Default 'float32'.
    */
   precision?: Precision;
 }
@@ -21,40 +37,50 @@ const TENSORFLOW_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node
  *
  * @param name 'pinsage' (native kernels), 'cpu' (plain JavaScript) or 'tensorflow' (TensorFlow's C library through the optional
  *   peers @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node). Default 'pinsage', which is also in use before any call.
- * @throws PinSageError MISSING_DEPENDENCY when 'tensorflow' is asked for and neither peer can be loaded or started, or
- *   'bf16' and this machine or build has no such products; the backend stays what it was
+ * @returns the device that tensors are on
+ * @throws PinSageError MISSING_DEPENDENCY when 'tensorflow' is asked for and neither peer can be loaded or started, 'cuda' and
+ *   there is no GPU, or a precision that this machine or build has no products in; the backend stays what it was
  */
-export async function useBackend(name: BackendName = 'pinsage', options: BackendOptions = {}): Promise<void> {
+export async function useBackend(name: BackendName = 'pinsage', options: BackendOptions = {}): Promise<Device> {
   checkChoice('name', name, ['pinsage', 'cpu', 'tensorflow']);
-  const precision = checkChoice('precision', options.precision ?? 'float32', ['float32', 'bf16']);
-  if (precision === 'bf16') {
+  const device = chooseDevice(name, options.device ?? 'cpu');
+  const precision = checkChoice('precision', options.precision ?? 'float32', PRECISIONS);
+  if (precision !== 'float32') {
     if (name !== 'pinsage') throw invalidArgument('precision', precision, `'float32' on backend '${name}'`);
-    // A product of one number, to hear now whether there is such a kernel.
-    tensorKernels.matMul(
-      new Float32Array(1),
-      new Float32Array(1),
-      new Float32Array(1),
-      1,
-      1,
-      1,
-      false,
-      false,
-      1,
-      1,
-      true,
-      false,
-    );
+    tryProduct(device, PRECISIONS.indexOf(precision));
   }
   // Undefined before TF.js has been asked for anything.
   const previous = tf.getBackend() ?? 'pinsage';
   if (name === 'tensorflow') await loadTensorFlow();
-  if (!(await tf.setBackend(name))) {
+  if (!(await tf.setBackend(device === 'cuda' ? 'pinsage-cuda' : name))) {
     // TF.js has written the reason to the console, and is left without any backend.
     await tf.setBackend(previous);
     throw missing(`Backend '${name}' is registered and could not be started`);
   }
   const backend = pinSageBackend();
   if (backend !== undefined) backend.precision = precision;
+  return device;
+}
+
+function chooseDevice(name: BackendName, device: Device | 'auto'): Device {
+  checkChoice('device', device, ['cpu', 'cuda', 'auto']);
+  if (device === 'auto') return name === 'pinsage' && cudaStatus().problem === '' ? 'cuda' : 'cpu';
+  if (device === 'cuda' && name !== 'pinsage') throw invalidArgument('device', device, `'cpu' on backend '${name}'`);
+  return checkDevice(device);
+}
+
+/** A product of one number, to hear now whether there is such a kernel. */
+function tryProduct(device: Device, precision: number): void {
+  const multiply = <F>(kernels: Kernels<F>, number: F) =>
+    kernels.matMul(number, number, number, 1, 1, 1, false, false, 1, 1, precision, false);
+  if (device === 'cpu') return multiply(tensorKernels, new Float32Array(1));
+  const kernels = deviceTensorKernels();
+  const number = kernels.upload(new Float32Array(1));
+  try {
+    multiply(kernels, number);
+  } finally {
+    kernels.release(number);
+  }
 }
 
 async function loadTensorFlow(): Promise<void> {

@@ -29,6 +29,9 @@ enum class Broadcast {
 void binary(Binary operation, std::span<const float> x, std::span<const float> other, Broadcast broadcast, size_t width,
             bool swapped, std::span<float> y, const Execution& execution);
 
+/// y_i = value.
+void fill(std::span<float> y, float value, const Execution& execution);
+
 /// y_i = Σ_k terms_k,i, in the order of the terms; all of y's length.
 void add_all(std::span<const std::span<const float>> terms, std::span<float> y, const Execution& execution);
 

@@ -9,7 +9,9 @@ namespace pinsage::tensor {
 enum class Precision {
   float32,
   bf16,  ///< operands rounded to bfloat16 (8 bits of mantissa), products summed in float32
+  tf32,  ///< operands rounded to TF32 (10 bits of mantissa), products summed in float32; on NVIDIA GPUs alone
 };
+inline constexpr size_t precisions = 3;
 
 /// The shape of c = op(a) op(b): op(a) is m × k, op(b) k × n, c m × n, all dense and row-major; op is the transpose
 /// where asked.

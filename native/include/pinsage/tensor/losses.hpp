@@ -20,6 +20,10 @@ class ScoreMask {
     return std::span(columns_).subspan(offsets_[row], offsets_[row + 1] - offsets_[row]);
   }
   size_t size() const { return columns_.size(); }
+  /// [rows + 1]
+  std::span<const size_t> offsets() const { return offsets_; }
+  /// Those of row i from offsets()[i] to offsets()[i + 1].
+  std::span<const uint32_t> columns() const { return columns_; }
 
  private:
   std::vector<size_t> offsets_;
@@ -34,21 +38,24 @@ struct Scores {
   size_t columns = 0;
 };
 
-/// mean over rows of −log( exp(s_i,label_i) / Σ_j exp(s_ij) ), j over the unmasked entries and the label; 0 without
-/// rows. INVALID_ARGUMENT when a label is no column.
-float softmax_cross_entropy(const Scores& scores, std::span<const int32_t> labels, const ScoreMask& mask,
-                            const Execution& execution);
+/// INVALID_ARGUMENT when one is no column.
+void check_labels(std::span<const int32_t> labels, size_t columns);
 
-/// ds_ij = dy (softmax(s)_ij − [j = label_i]) / rows.
+/// loss[0] = mean over rows of −log( exp(s_i,label_i) / Σ_j exp(s_ij) ), j over the unmasked entries and the label; 0
+/// without rows. INVALID_ARGUMENT when a label is no column.
+void softmax_cross_entropy(const Scores& scores, std::span<const int32_t> labels, const ScoreMask& mask,
+                           std::span<float> loss, const Execution& execution);
+
+/// ds_ij = dy[0] (softmax(s)_ij − [j = label_i]) / rows.
 void softmax_cross_entropy_gradient(const Scores& scores, std::span<const int32_t> labels, const ScoreMask& mask,
-                                    float dy, std::span<float> ds, const Execution& execution);
+                                    std::span<const float> dy, std::span<float> ds, const Execution& execution);
 
-/// mean over unmasked entries of max(0, s_ij − positive_i + margin); 0 when all are masked.
-float hinge_loss(const Scores& scores, std::span<const float> positive, float margin, const ScoreMask& mask,
-                 const Execution& execution);
+/// loss[0] = mean over unmasked entries of max(0, s_ij − positive_i + margin); 0 when all are masked.
+void hinge_loss(const Scores& scores, std::span<const float> positive, float margin, const ScoreMask& mask,
+                std::span<float> loss, const Execution& execution);
 
-/// ds_ij = dy / count where the loss of (i, j) is positive; the gradient of positive_i is −Σ_j ds_ij.
+/// ds_ij = dy[0] / count where the loss of (i, j) is positive; the gradient of positive_i is −Σ_j ds_ij.
 void hinge_loss_gradient(const Scores& scores, std::span<const float> positive, float margin, const ScoreMask& mask,
-                         float dy, std::span<float> ds, const Execution& execution);
+                         std::span<const float> dy, std::span<float> ds, const Execution& execution);
 
 }  // namespace pinsage::tensor

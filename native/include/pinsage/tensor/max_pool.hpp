@@ -19,6 +19,9 @@ struct MaxPool {
   size_t neighbors_per_node = 0;
 };
 
+/// INVALID_ARGUMENT when a neighbour is no row of h.
+void check_neighbors(std::span<const int32_t> neighbors, size_t rows);
+
 /// y [n, width]. INVALID_ARGUMENT when a neighbour is no row of h.
 void max_pool(const MaxPool& pool, std::span<float> y, const Execution& execution);
 

@@ -22,7 +22,7 @@ inline constexpr size_t reductions = 3;
 void reduce_rows(Reduction reduction, std::span<const float> x, size_t columns, std::span<float> y,
                  const Execution& execution);
 
-/// Σ x_i², in float64.
-double sum_of_squares(std::span<const float> x, const Execution& execution);
+/// Σ x_i² over all arrays, in float64.
+double sum_of_squares(std::span<const std::span<const float>> arrays, const Execution& execution);
 
 }  // namespace pinsage::tensor

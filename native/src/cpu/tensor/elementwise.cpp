@@ -127,6 +127,11 @@ void binary(Binary operation, std::span<const float> x, std::span<const float> o
   });
 }
 
+void fill(std::span<float> y, float value, const Execution& execution) {
+  parallel_for(execution, y.size(), grain,
+               [&](size_t begin, size_t end, int) { std::fill(y.data() + begin, y.data() + end, value); });
+}
+
 void add_all(std::span<const std::span<const float>> terms, std::span<float> y, const Execution& execution) {
   // Short enough that the sum stays in the first-level cache while all terms are added to it.
   constexpr size_t chunk = 4096;

@@ -304,6 +304,9 @@ void gemm(const Product& product, const float* a, const float* b, float* c, cons
   const bool small = product.m * product.n * product.k < (size_t{1} << 21);
   const Execution team{.threads = small ? 1 : execution.thread_count(), .control = execution.control};
   if (product.precision == Precision::float32) return multiply(product, a, b, c, team);
+  if (product.precision == Precision::tf32) {
+    throw Error("MISSING_DEPENDENCY", "TF32 matrix products need an NVIDIA GPU: use precision 'float32' or 'bf16'.");
+  }
 #if defined(PINSAGE_HAVE_ONEDNN)
   multiply_bf16(product, a, b, c, team);
 #else

@@ -55,15 +55,6 @@ void each_row(const Scores& scores, const Execution& execution, Row row) {
   });
 }
 
-void check_labels(std::span<const int32_t> labels, size_t columns) {
-  for (size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] < 0 || static_cast<size_t>(labels[i]) >= columns) {
-      invalid_argument("labels", std::string("[").append(std::to_string(i)) + "] is " + std::to_string(labels[i]) +
-                                     "; allowed: a column below " + std::to_string(columns));
-    }
-  }
-}
-
 float mean(const std::vector<double>& sums, size_t count) {
   return count == 0 ? 0.0f
                     : static_cast<float>(std::accumulate(sums.begin(), sums.end(), 0.0) / static_cast<double>(count));
@@ -72,6 +63,15 @@ float mean(const std::vector<double>& sums, size_t count) {
 constexpr size_t no_column = SIZE_MAX;
 
 }  // namespace
+
+void check_labels(std::span<const int32_t> labels, size_t columns) {
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0 || static_cast<size_t>(labels[i]) >= columns) {
+      invalid_argument("labels", std::string("[").append(std::to_string(i)) + "] is " + std::to_string(labels[i]) +
+                                     "; allowed: a column below " + std::to_string(columns));
+    }
+  }
+}
 
 ScoreMask::ScoreMask(std::span<const int32_t> pairs, size_t rows, size_t columns) : offsets_(rows + 1) {
   std::vector<std::pair<uint32_t, uint32_t>> entries;
@@ -95,8 +95,8 @@ ScoreMask::ScoreMask(std::span<const int32_t> pairs, size_t rows, size_t columns
   std::partial_sum(offsets_.begin(), offsets_.end(), offsets_.begin());
 }
 
-float softmax_cross_entropy(const Scores& scores, std::span<const int32_t> labels, const ScoreMask& mask,
-                            const Execution& execution) {
+void softmax_cross_entropy(const Scores& scores, std::span<const int32_t> labels, const ScoreMask& mask,
+                           std::span<float> loss, const Execution& execution) {
   check_labels(labels, scores.columns);
   std::vector<double> losses(scores.rows);
   each_row(scores, execution, [&](size_t i, float* row) {
@@ -105,13 +105,13 @@ float softmax_cross_entropy(const Scores& scores, std::span<const int32_t> label
     losses[i] = std::log(exponentials_of(row, scores.columns, top, row)) -
                 (static_cast<double>(right) - static_cast<double>(top));
   });
-  return mean(losses, scores.rows);
+  loss[0] = mean(losses, scores.rows);
 }
 
 void softmax_cross_entropy_gradient(const Scores& scores, std::span<const int32_t> labels, const ScoreMask& mask,
-                                    float dy, std::span<float> ds, const Execution& execution) {
+                                    std::span<const float> dy, std::span<float> ds, const Execution& execution) {
   check_labels(labels, scores.columns);
-  const double scale = static_cast<double>(dy) / static_cast<double>(scores.rows);
+  const double scale = double{dy[0]} / static_cast<double>(scores.rows);
   each_row(scores, execution, [&](size_t i, float*) {
     float* const row = ds.data() + i * scores.columns;
     masked_row(scores, mask, i, static_cast<size_t>(labels[i]), row);
@@ -121,20 +121,20 @@ void softmax_cross_entropy_gradient(const Scores& scores, std::span<const int32_
   });
 }
 
-float hinge_loss(const Scores& scores, std::span<const float> positive, float margin, const ScoreMask& mask,
-                 const Execution& execution) {
+void hinge_loss(const Scores& scores, std::span<const float> positive, float margin, const ScoreMask& mask,
+                std::span<float> loss, const Execution& execution) {
   std::vector<double> losses(scores.rows);
   each_row(scores, execution, [&](size_t i, float* row) {
     masked_row(scores, mask, i, no_column, row);
     losses[i] = sum_of_losses(row, scores.columns, margin - positive[i]);
   });
-  return mean(losses, scores.rows * scores.columns - mask.size());
+  loss[0] = mean(losses, scores.rows * scores.columns - mask.size());
 }
 
 void hinge_loss_gradient(const Scores& scores, std::span<const float> positive, float margin, const ScoreMask& mask,
-                         float dy, std::span<float> ds, const Execution& execution) {
+                         std::span<const float> dy, std::span<float> ds, const Execution& execution) {
   const size_t count = scores.rows * scores.columns - mask.size();
-  const float share = count == 0 ? 0.0f : dy / static_cast<float>(count);
+  const float share = count == 0 ? 0.0f : dy[0] / static_cast<float>(count);
   each_row(scores, execution, [&](size_t i, float*) {
     float* const row = ds.data() + i * scores.columns;
     masked_row(scores, mask, i, no_column, row);

@@ -14,8 +14,7 @@ size_t nodes(const MaxPool& pool) {
 
 void check(const MaxPool& pool) {
   const size_t rows = pool.width == 0 ? 0 : pool.h.size() / pool.width;
-  if (pool.width > 0 && !all_below(pool.neighbors, rows))
-    invalid_argument("neighbors", "holds an index that is no row of h");
+  if (pool.width > 0) check_neighbors(pool.neighbors, rows);
 }
 
 PINSAGE_SIMD void keep_larger(const float* x, size_t width, float* __restrict y) {
@@ -23,6 +22,10 @@ PINSAGE_SIMD void keep_larger(const float* x, size_t width, float* __restrict y)
 }
 
 }  // namespace
+
+void check_neighbors(std::span<const int32_t> neighbors, size_t rows) {
+  if (!all_below(neighbors, rows)) invalid_argument("neighbors", "holds an index that is no row of h");
+}
 
 void max_pool(const MaxPool& pool, std::span<float> y, const Execution& execution) {
   check(pool);

@@ -111,9 +111,13 @@ void reduce_rows(Reduction reduction, std::span<const float> x, size_t columns, 
   });
 }
 
-double sum_of_squares(std::span<const float> x, const Execution& execution) {
-  return sum_long(x.size(), execution,
-                  [&](size_t begin, size_t count) { return sum_of_squares_of(x.data() + begin, count); });
+double sum_of_squares(std::span<const std::span<const float>> arrays, const Execution& execution) {
+  double sum = 0;
+  for (const std::span<const float> x : arrays) {
+    sum += sum_long(x.size(), execution,
+                    [&](size_t begin, size_t count) { return sum_of_squares_of(x.data() + begin, count); });
+  }
+  return sum;
 }
 
 }  // namespace pinsage::tensor

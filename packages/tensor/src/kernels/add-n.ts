@@ -1,5 +1,5 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Floats } from '../backend.js';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
 /** The sum of several tensors of one shape, in their order. */
@@ -10,7 +10,7 @@ export const addN: NativeKernel = {
     const terms = infos.map((info) => backend.floats(info));
     if (terms.some((term) => term === undefined)) return undefined;
     const output = backend.output(infos[0].shape);
-    tensorKernels.addAll(terms as Float32Array[], output.values);
+    backend.kernels.addAll(terms as Floats[], output.values);
     return output.info;
   },
 };

@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Output, PinSageBackend } from '../backend.js';
 import type { KernelCall, NativeKernel } from './kernel.js';
@@ -22,8 +21,8 @@ export function matMul(
   if (k !== inner || !(tf.util.arraysEqual(aBatch, bBatch) || aBatches === 1 || bBatches === 1)) return undefined;
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(aBatch, bBatch);
   const output = backend.output([...batch, m, n]);
-  const [a, b, bf16] = [backend.allFloats(aInfo), backend.allFloats(bInfo), backend.precision === 'bf16'];
-  tensorKernels.matMul(a, b, output.values, m, n, k, transposeA, transposeB, aBatches, bBatches, bf16, false);
+  const [a, b, precision] = [backend.allFloats(aInfo), backend.allFloats(bInfo), backend.precisionIndex];
+  backend.kernels.matMul(a, b, output.values, m, n, k, transposeA, transposeB, aBatches, bBatches, precision, false);
   return output;
 }
 

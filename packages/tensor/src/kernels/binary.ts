@@ -1,4 +1,4 @@
-import { BINARY, type BinaryOperation, BROADCAST, type Broadcast, tensorKernels } from '@pinsage/native';
+import { BINARY, type BinaryOperation, BROADCAST, type Broadcast } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
@@ -27,7 +27,7 @@ export const binaryKernels: NativeKernel[] = OPERATIONS.map(([kernelName, name])
       if (layout === undefined) return undefined;
       const output = backend.output(large.shape);
       const [x, other] = swapped ? [b, a] : [a, b];
-      tensorKernels.binary(
+      backend.kernels.binary(
         operation,
         x,
         other,

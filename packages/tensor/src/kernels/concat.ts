@@ -1,5 +1,5 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Floats } from '../backend.js';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
 /** Copies each part's rows, `size of its axis × what lies inside` long, to its place in the result's rows. */
@@ -17,11 +17,11 @@ export const concat: NativeKernel = {
     const width = tf.util.sizeFromShape(shape.slice(axis));
     const output = backend.output(shape);
     let offset = 0;
-    for (const part of arrays as Float32Array[]) {
+    for (const part of arrays as Floats[]) {
       const partWidth = part.length / rows;
       const sizes = [rows, partWidth];
       if (part.length > 0) {
-        tensorKernels.copyBox(part, 0, [partWidth, 1], output.values, offset, [width, 1], sizes);
+        backend.kernels.copyBox(part, 0, [partWidth, 1], output.values, offset, [width, 1], sizes);
       }
       offset += partWidth;
     }

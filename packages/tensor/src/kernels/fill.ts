@@ -7,7 +7,7 @@ function like(kernelName: string, value: number): NativeKernel {
     native: ({ inputs, backend }: KernelCall<'x'>) => {
       if (inputs.x.dtype !== 'float32') return undefined;
       const output = backend.output(inputs.x.shape);
-      output.values.fill(value);
+      backend.kernels.fill(output.values, value);
       return output.info;
     },
   };
@@ -23,7 +23,7 @@ export const fill: NativeKernel = {
     const { shape, value, dtype } = attrs;
     if (typeof value !== 'number' || (dtype ?? 'float32') !== 'float32') return undefined;
     const output = backend.output(shape);
-    output.values.fill(value);
+    backend.kernels.fill(output.values, value);
     return output.info;
   },
 };

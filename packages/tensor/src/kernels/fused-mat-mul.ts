@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { matMul } from './batch-mat-mul.js';
 import type { KernelCall, NativeKernel } from './kernel.js';
@@ -15,7 +14,7 @@ export const fusedMatMul: NativeKernel = {
     const biasValues = bias && backend.floats(bias);
     if (bias && (biasValues?.length !== columns || bias.shape[bias.shape.length - 1] !== columns)) return undefined;
     const output = matMul(backend, a, b, attrs.transposeA, attrs.transposeB);
-    if (output !== undefined) tensorKernels.addBias(output.values, columns, biasValues, relu);
+    if (output !== undefined) backend.kernels.addBias(output.values, columns, biasValues, relu);
     return output?.info;
   },
 };

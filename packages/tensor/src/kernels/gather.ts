@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
@@ -16,7 +15,7 @@ export const gather: NativeKernel = {
     // TF.js's kernel names the index that is out of range.
     if (width === 0 || rows.some((row) => row < 0 || row >= xInfo.shape[0])) return undefined;
     const output = backend.output([...indices.shape, ...inside]);
-    tensorKernels.gatherRows(x, width, rows, output.values);
+    backend.kernels.gatherRows(x, width, rows, output.values);
     return output.info;
   },
 };

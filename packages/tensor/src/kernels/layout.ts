@@ -1,6 +1,5 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Output, PinSageBackend } from '../backend.js';
+import type { Floats, Output, PinSageBackend } from '../backend.js';
 
 /** How far apart the elements of a dense tensor lie along each axis. */
 export function stridesOf(shape: number[]): number[] {
@@ -13,11 +12,11 @@ export function offsetOf(index: number[], strides: number[]): number {
 }
 
 /** A dense tensor with its axes in another order. */
-export function transposed(backend: PinSageBackend, x: Float32Array, shape: number[], order: number[]): Output {
+export function transposed(backend: PinSageBackend, x: Floats, shape: number[], order: number[]): Output {
   const output = backend.output(order.map((axis) => shape[axis]));
   const strides = stridesOf(shape);
   const fromStrides = order.map((axis) => strides[axis]);
   const { shape: sizes } = output.info;
-  if (x.length > 0) tensorKernels.copyBox(x, 0, fromStrides, output.values, 0, stridesOf(sizes), sizes);
+  if (x.length > 0) backend.kernels.copyBox(x, 0, fromStrides, output.values, 0, stridesOf(sizes), sizes);
   return output;
 }

@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from './kernel.js';
 import { offsetOf, stridesOf } from './layout.js';
@@ -11,11 +10,11 @@ export const pad: NativeKernel = {
     const x = backend.floats(inputs.x);
     if (x === undefined) return undefined;
     const output = backend.output(shape.map((size, axis) => attrs.paddings[axis][0] + size + attrs.paddings[axis][1]));
-    output.values.fill(attrs.constantValue);
+    backend.kernels.fill(output.values, attrs.constantValue);
     const strides = stridesOf(output.info.shape);
     const begin = attrs.paddings.map(([before]) => before);
     if (x.length > 0) {
-      tensorKernels.copyBox(x, 0, stridesOf(shape), output.values, offsetOf(begin, strides), strides, shape);
+      backend.kernels.copyBox(x, 0, stridesOf(shape), output.values, offsetOf(begin, strides), strides, shape);
     }
     return output.info;
   },

@@ -1,13 +1,13 @@
-import { REDUCTIONS, tensorKernels } from '@pinsage/native';
+import { REDUCTIONS } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
-import type { PinSageBackend } from '../backend.js';
+import type { Floats, PinSageBackend } from '../backend.js';
 import type { KernelCall, NativeKernel } from './kernel.js';
 import { transposed } from './layout.js';
 
 type Call = KernelCall<'x', { axis?: number | number[]; reductionIndices?: number | number[]; keepDims: boolean }>;
 
 /** Reduces the rows of a matrix [y.length, columns] to y. */
-type Reduce = (x: Float32Array, columns: number, y: Float32Array) => void;
+type Reduce = (kernels: PinSageBackend['kernels'], x: Floats, columns: number, y: Floats) => void;
 
 /** A reduction along any axes: along the columns, where there is such a kernel and they come first; else along the rows. */
 function reduction({ inputs, attrs, backend }: Call, rows: Reduce, columns?: Reduce): tf.TensorInfo | undefined {
@@ -21,21 +21,21 @@ function reduction({ inputs, attrs, backend }: Call, rows: Reduce, columns?: Red
   const output = backend.output(attrs.keepDims ? keptShape : kept.map((axis) => shape[axis]));
   const { values } = output;
   if (columns !== undefined && kept.length > 0 && axes.every((axis, i) => axis === i)) {
-    columns(x, values.length, values);
+    columns(backend.kernels, x, values.length, values);
   } else if (axes.every((axis) => axis >= kept.length)) {
-    rows(x, x.length / values.length, values);
+    rows(backend.kernels, x, x.length / values.length, values);
   } else {
-    withTransposed(backend, x, shape, [...kept, ...axes], (matrix) => rows(matrix, x.length / values.length, values));
+    withTransposed(backend, x, shape, [...kept, ...axes], (matrix) => rows(backend.kernels, matrix, x.length / values.length, values));
   }
   return output.info;
 }
 
 function withTransposed(
   backend: PinSageBackend,
-  x: Float32Array,
+  x: Floats,
   shape: number[],
   order: number[],
-  use: (values: Float32Array) => void,
+  use: (values: Floats) => void,
 ): void {
   const copy = transposed(backend, x, shape, order);
   use(copy.values);
@@ -43,17 +43,17 @@ function withTransposed(
 }
 
 function sum(call: Call, mean: boolean): tf.TensorInfo | undefined {
-  const scale = (x: Float32Array, y: Float32Array) => (mean ? y.length / x.length : 1);
+  const scale = (x: Floats, y: Floats) => (mean ? y.length / x.length : 1);
   return reduction(
     call,
-    (x, width, y) => tensorKernels.sumRows(x, width, scale(x, y), y),
-    (x, width, y) => tensorKernels.sumColumns(x, width, scale(x, y), y),
+    (kernels, x, width, y) => kernels.sumRows(x, width, scale(x, y), y),
+    (kernels, x, width, y) => kernels.sumColumns(x, width, scale(x, y), y),
   );
 }
 
 function by(operation: (typeof REDUCTIONS)[number]) {
   const index = REDUCTIONS.indexOf(operation);
-  return (call: Call) => reduction(call, (x, columns, y) => tensorKernels.reduceRows(index, x, columns, y));
+  return (call: Call) => reduction(call, (kernels, x, columns, y) => kernels.reduceRows(index, x, columns, y));
 }
 
 export const reductionKernels: NativeKernel[] = [

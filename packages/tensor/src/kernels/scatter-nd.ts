@@ -1,6 +1,5 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
-import type { PinSageBackend } from '../backend.js';
+import type { Floats, PinSageBackend } from '../backend.js';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
 interface Slices {
@@ -40,7 +39,7 @@ export const scatterNd: NativeKernel = {
     const slices = slicesOf(backend, inputs.indices, inputs.updates, attrs.shape);
     if (slices === undefined) return undefined;
     const output = backend.output(attrs.shape);
-    tensorKernels.scatterRows(backend.floats(inputs.updates)!, slices.width, slices.rows, output.values);
+    backend.kernels.scatterRows(backend.floats(inputs.updates)!, slices.width, slices.rows, output.values);
     return output.info;
   },
 };
@@ -54,11 +53,11 @@ export const tensorScatterUpdate: NativeKernel = {
     if (slices === undefined) return undefined;
     const updates = backend.floats(inputs.updates)!;
     const output = backend.output(inputs.tensor.shape);
-    output.values.set(tensor!);
+    const copy = (from: Floats, begin: number, to: number, size: number) =>
+      backend.kernels.copyBox(from, begin, [1], output.values, to, [1], [size]);
+    copy(tensor!, 0, 0, tensor!.length);
     const { rows, width } = slices;
-    rows.forEach((row, i) => {
-      output.values.set(updates.subarray(i * width, (i + 1) * width), row * width);
-    });
+    rows.forEach((row, i) => copy(updates, i * width, row * width, width));
     return output.info;
   },
 };

@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from './kernel.js';
 import { offsetOf, stridesOf } from './layout.js';
@@ -14,7 +13,7 @@ export const slice: NativeKernel = {
     const output = backend.output(size);
     const strides = stridesOf(inputs.x.shape);
     if (output.values.length > 0) {
-      tensorKernels.copyBox(x, offsetOf(begin, strides), strides, output.values, 0, stridesOf(size), size);
+      backend.kernels.copyBox(x, offsetOf(begin, strides), strides, output.values, 0, stridesOf(size), size);
     }
     return output.info;
   },

@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
@@ -10,7 +9,7 @@ export const softmax: NativeKernel = {
     const x = backend.floats(inputs.logits);
     if (x === undefined || (attrs.dim !== -1 && attrs.dim !== shape.length - 1)) return undefined;
     const output = backend.output(shape);
-    tensorKernels.softmax(x, shape[shape.length - 1], output.values);
+    backend.kernels.softmax(x, shape[shape.length - 1], output.values);
     return output.info;
   },
 };

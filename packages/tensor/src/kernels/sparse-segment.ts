@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
@@ -23,7 +22,7 @@ function sparseSegment(kernelName: string, mean: boolean): NativeKernel {
       const weights = Float32Array.from(segments, (segment) => (mean ? 1 / offsets[segment + 1] : 1));
       for (let i = 1; i < offsets.length; ++i) offsets[i] += offsets[i - 1];
       const output = backend.output([offsets.length - 1, ...inside]);
-      tensorKernels.embeddingBag(data, width, offsets, rows, weights, output.values);
+      backend.kernels.embeddingBag(data, width, offsets, rows, weights, output.values);
       return output.info;
     },
   };

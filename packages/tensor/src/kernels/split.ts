@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
@@ -19,7 +18,7 @@ export const split: NativeKernel = {
       const width = size * inside;
       const sizes = [rows, width];
       if (width > 0) {
-        tensorKernels.copyBox(x, begin, [shape[axis] * inside, 1], output.values, 0, [width, 1], sizes);
+        backend.kernels.copyBox(x, begin, [shape[axis] * inside, 1], output.values, 0, [width, 1], sizes);
       }
       begin += width;
       return output.info;

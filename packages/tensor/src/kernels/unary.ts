@@ -1,4 +1,4 @@
-import { tensorKernels, UNARY, type UnaryOperation } from '@pinsage/native';
+import { UNARY, type UnaryOperation } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
@@ -26,7 +26,7 @@ export const unaryKernels: NativeKernel[] = OPERATIONS.map(([kernelName, name]) 
       // Step's value below 0.
       if (x === undefined || (attrs?.alpha ?? 0) !== 0) return undefined;
       const output = backend.output(inputs.x.shape);
-      tensorKernels.unary(operation, x, output.values);
+      backend.kernels.unary(operation, x, output.values);
       return output.info;
     },
   };

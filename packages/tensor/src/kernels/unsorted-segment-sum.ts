@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from './kernel.js';
 
@@ -13,7 +12,7 @@ export const unsortedSegmentSum: NativeKernel = {
     const width = tf.util.sizeFromShape(inside);
     if (x === undefined || ids === undefined || segmentIds.shape.length !== 1 || width === 0) return undefined;
     const output = backend.output([attrs.numSegments, ...inside]);
-    tensorKernels.scatterRows(x, width, ids, output.values);
+    backend.kernels.scatterRows(x, width, ids, output.values);
     return output.info;
   },
 };

@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, invalidArgument, tensorKernels } from '@pinsage/native';
+import { checkInteger, checkNumber, invalidArgument } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PinSageBackend } from '../backend.js';
 import { checkShape, checkTensor } from '../checks.js';
@@ -121,7 +121,7 @@ export class Adam {
 
   #stepAll(backend: PinSageBackend, variables: tf.Variable[], grads: tf.NamedTensorMap, learningRate: number): void {
     const moments = variables.map((variable) => this.#momentsOf(variable));
-    tensorKernels.adam(
+    backend.kernels.adam(
       variables.map((variable) => backend.writable(variable)),
       variables.map((variable) => backend.allFloats(grads[variable.name])),
       moments.map(({ first }) => backend.writable(first)),

@@ -1,4 +1,4 @@
-import { checkNumber, tensorKernels } from '@pinsage/native';
+import { checkNumber } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { pinSageBackend } from '../fused.js';
 
@@ -27,10 +27,9 @@ export function clipByGlobalNorm(grads: tf.Tensor[], maxNorm: number): ClippedGr
 
 function globalNorm(grads: tf.Tensor[]): number {
   const backend = pinSageBackend();
-  const squares = grads.map((grad) =>
-    backend === undefined
-      ? tf.tidy(() => tf.sum(tf.square(grad)).dataSync()[0])
-      : tensorKernels.sumOfSquares(backend.allFloats(grad)),
-  );
+  if (backend !== undefined) {
+    return Math.sqrt(backend.kernels.sumOfSquares(grads.map((grad) => backend.allFloats(grad))));
+  }
+  const squares = grads.map((grad) => tf.tidy(() => tf.sum(tf.square(grad)).dataSync()[0]));
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
 }

@@ -1,4 +1,4 @@
-import { invalidArgument, tensorKernels } from '@pinsage/native';
+import { invalidArgument } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkRows, checkShape, checkTensor } from '../checks.js';
 import { fusedOperation, pinSageBackend } from '../fused.js';
@@ -47,8 +47,8 @@ const fused = fusedOperation({
   forward: (backend, { table, offsets, rows, weights }) => {
     const width = table.shape[1];
     const y = backend.output([offsets.shape[0] - 1, width]);
-    const bag = [backend.allInts(offsets), backend.allInts(rows), backend.allFloats(weights)] as const;
-    tensorKernels.embeddingBag(backend.allFloats(table), width, ...bag, y.values);
+    const bag = [backend.allInts(offsets), backend.allInts(rows), backend.hostFloats(weights)] as const;
+    backend.kernels.embeddingBag(backend.allFloats(table), width, ...bag, y.values);
     return y.info;
   },
   gradient: {
@@ -65,8 +65,8 @@ const gradient = fusedOperation({
   forward: (backend, { dy, offsets, rows, weights }, { size }) => {
     const width = dy.shape[1];
     const dtable = backend.output([size as number, width]);
-    const bag = [backend.allInts(offsets), backend.allInts(rows), backend.allFloats(weights)] as const;
-    tensorKernels.embeddingBagGradient(backend.allFloats(dy), width, ...bag, dtable.values);
+    const bag = [backend.allInts(offsets), backend.allInts(rows), backend.hostFloats(weights)] as const;
+    backend.kernels.embeddingBagGradient(backend.allFloats(dy), width, ...bag, dtable.values);
     return dtable.info;
   },
 });

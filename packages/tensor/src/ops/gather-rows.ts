@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkRows, checkTensor } from '../checks.js';
 import { fusedOperation, pinSageBackend } from '../fused.js';
@@ -22,7 +21,7 @@ const fused = fusedOperation({
   name: 'PinSageGatherRows',
   forward: (backend, { x, rows }) => {
     const y = backend.output([rows.shape[0], x.shape[1]]);
-    tensorKernels.gatherRows(backend.allFloats(x), x.shape[1], backend.allInts(rows), y.values);
+    backend.kernels.gatherRows(backend.allFloats(x), x.shape[1], backend.allInts(rows), y.values);
     return y.info;
   },
   gradient: {

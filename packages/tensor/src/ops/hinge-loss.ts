@@ -1,4 +1,4 @@
-import { checkNumber, tensorKernels } from '@pinsage/native';
+import { checkNumber } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkShape, checkTensor } from '../checks.js';
 import { fusedOperation, pinSageBackend } from '../fused.js';
@@ -32,7 +32,7 @@ const fused = fusedOperation({
     const loss = backend.output([]);
     const [right, pairs] = [backend.allFloats(positive), backend.allInts(masked)];
     const values = backend.allFloats(scores);
-    loss.values[0] = tensorKernels.hingeLoss(values, rows, columns, right, margin as number, pairs);
+    backend.kernels.hingeLoss(values, rows, columns, right, margin as number, pairs, loss.values);
     return loss.info;
   },
   gradient: {
@@ -50,9 +50,9 @@ const gradient = fusedOperation({
     const [rows, columns] = scores.shape;
     const ds = backend.output(scores.shape);
     const [right, pairs] = [backend.allFloats(positive), backend.allInts(masked)];
-    const scale = backend.allFloats(dy)[0];
+    const scale = backend.allFloats(dy);
     const values = backend.allFloats(scores);
-    tensorKernels.hingeLossGradient(values, rows, columns, right, margin as number, pairs, scale, ds.values);
+    backend.kernels.hingeLossGradient(values, rows, columns, right, margin as number, pairs, scale, ds.values);
     return ds.info;
   },
 });

@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { fusedOperation, pinSageBackend } from '../fused.js';
 import { checkPool, gatherNeighbors } from './pooling.js';
@@ -26,8 +25,8 @@ const fused = fusedOperation({
     const [nodes, slots] = neighbors.shape;
     const width = h.shape[1];
     const y = backend.output([nodes, width]);
-    const w = backend.allFloats(weights);
-    tensorKernels.importancePool(backend.allFloats(h), width, backend.allInts(neighbors), w, slots, y.values);
+    const w = backend.hostFloats(weights);
+    backend.kernels.importancePool(backend.allFloats(h), width, backend.allInts(neighbors), w, slots, y.values);
     return y.info;
   },
   gradient: {
@@ -42,9 +41,9 @@ const gradient = fusedOperation({
   forward: (backend, { dy, neighbors, weights }, { rows }) => {
     const width = dy.shape[1];
     const dh = backend.output([rows as number, width]);
-    const w = backend.allFloats(weights);
+    const w = backend.hostFloats(weights);
     const slots = neighbors.shape[1];
-    tensorKernels.importancePoolGradient(backend.allFloats(dy), width, backend.allInts(neighbors), w, slots, dh.values);
+    backend.kernels.importancePoolGradient(backend.allFloats(dy), width, backend.allInts(neighbors), w, slots, dh.values);
     return dh.info;
   },
 });

@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTensor } from '../checks.js';
 import { fusedOperation, pinSageBackend } from '../fused.js';
@@ -23,7 +22,7 @@ const fused = fusedOperation({
   name: 'PinSageL2Normalize',
   forward: (backend, { x }) => {
     const y = backend.output(x.shape);
-    tensorKernels.l2Normalize(backend.allFloats(x), x.shape[1], y.values);
+    backend.kernels.l2Normalize(backend.allFloats(x), x.shape[1], y.values);
     return y.info;
   },
   gradient: { inputs: ['x'], of: (dy, [x]) => ({ x: () => gradient({ dy, x }) }) },
@@ -33,7 +32,7 @@ const gradient = fusedOperation({
   name: 'PinSageL2NormalizeGradient',
   forward: (backend, { dy, x }) => {
     const dx = backend.output(x.shape);
-    tensorKernels.l2NormalizeGradient(backend.allFloats(x), backend.allFloats(dy), x.shape[1], dx.values);
+    backend.kernels.l2NormalizeGradient(backend.allFloats(x), backend.allFloats(dy), x.shape[1], dx.values);
     return dx.info;
   },
 });

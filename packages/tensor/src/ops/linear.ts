@@ -1,4 +1,4 @@
-import { checkChoice, tensorKernels } from '@pinsage/native';
+import { checkChoice } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkShape, checkTensor } from '../checks.js';
 import { fusedOperation, pinSageBackend } from '../fused.js';
@@ -52,16 +52,16 @@ function linearOperation(name: string, parts: string[]): ReturnType<typeof fused
       const outputs = w.shape[1];
       const y = backend.output([inputs.x.shape[0], outputs]);
       const weights = backend.allFloats(w);
-      const bf16 = backend.precision === 'bf16';
+      const precision = backend.precisionIndex;
       let begin = 0;
       for (const part of parts) {
         const [n, width] = inputs[part].shape;
-        const rows = weights.subarray(begin * outputs, (begin + width) * outputs);
+        const rows = backend.kernels.subarray(weights, begin * outputs, (begin + width) * outputs);
         const x = backend.allFloats(inputs[part]);
-        tensorKernels.matMul(x, rows, y.values, n, outputs, width, false, false, 1, 1, bf16, part !== parts[0]);
+        backend.kernels.matMul(x, rows, y.values, n, outputs, width, false, false, 1, 1, precision, part !== parts[0]);
         begin += width;
       }
-      tensorKernels.addBias(y.values, outputs, bias && backend.allFloats(bias), activation === 'relu');
+      backend.kernels.addBias(y.values, outputs, bias && backend.allFloats(bias), activation === 'relu');
       return y.info;
     },
     gradient: {
@@ -112,7 +112,7 @@ function reluGradientInPlace(dy: tf.Tensor, y: tf.Tensor): tf.TensorInfo {
   const values = backend.allFloats(dy);
   const width = dy.shape[1]!;
   const db = backend.output([width]);
-  tensorKernels.reluGradient(values, backend.allFloats(y), width, values, db.values);
+  backend.kernels.reluGradient(values, backend.allFloats(y), width, values, db.values);
   return db.info;
 }
 
@@ -120,7 +120,7 @@ const maskedGradient = fusedOperation({
   name: 'PinSageReluGradient',
   forward: (backend, { dy, y }) => {
     const dz = backend.output(dy.shape);
-    tensorKernels.reluGradient(backend.allFloats(dy), backend.allFloats(y), dy.shape[1], dz.values, undefined);
+    backend.kernels.reluGradient(backend.allFloats(dy), backend.allFloats(y), dy.shape[1], dz.values, undefined);
     return dz.info;
   },
 });

@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { fusedOperation, pinSageBackend } from '../fused.js';
 import { checkPool, gatherNeighbors } from './pooling.js';
@@ -25,8 +24,8 @@ const fused = fusedOperation({
     const [nodes, slots] = neighbors.shape;
     const width = h.shape[1];
     const y = backend.output([nodes, width]);
-    const w = backend.allFloats(weights);
-    tensorKernels.maxPool(backend.allFloats(h), width, backend.allInts(neighbors), w, slots, y.values);
+    const w = backend.hostFloats(weights);
+    backend.kernels.maxPool(backend.allFloats(h), width, backend.allInts(neighbors), w, slots, y.values);
     return y.info;
   },
   gradient: {
@@ -40,9 +39,9 @@ const gradient = fusedOperation({
   forward: (backend, { dy, h, neighbors, weights }) => {
     const [rows, width] = h.shape;
     const dh = backend.output([rows, width]);
-    const [nodes, w] = [backend.allInts(neighbors), backend.allFloats(weights)];
+    const [nodes, w] = [backend.allInts(neighbors), backend.hostFloats(weights)];
     const slots = neighbors.shape[1];
-    tensorKernels.maxPoolGradient(backend.allFloats(h), width, nodes, w, slots, backend.allFloats(dy), dh.values);
+    backend.kernels.maxPoolGradient(backend.allFloats(h), width, nodes, w, slots, backend.allFloats(dy), dh.values);
     return dh.info;
   },
 });

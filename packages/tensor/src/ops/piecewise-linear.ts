@@ -37,7 +37,7 @@ export function piecewiseLinear(numbers: Float32Array[], bins: Bins[]): tf.Tenso
   }
   const stride = piecewiseWidth(bins);
   const backend = pinSageBackend();
-  const output = backend?.output([rows, stride]);
+  const output = backend?.hostOutput([rows, stride]);
   const matrix = output?.values ?? new Float32Array(rows * stride);
   const expand = backend === undefined ? expandPlainly : tensorKernels.piecewiseLinear;
   let offset = 0;

@@ -47,7 +47,7 @@ function filled<R extends tf.Rank>(
 ): tf.Tensor<R> {
   const seed = checkSeed(options.seed);
   const stream = checkInteger('stream', options.stream ?? 0, 0, 2 ** 32 - 1);
-  const output = pinSageBackend()?.output(shape);
+  const output = pinSageBackend()?.hostOutput(shape);
   const values = output?.values ?? new Float32Array(tf.util.sizeFromShape(shape));
   fill(seed, stream, values);
   if (output === undefined) return tf.tensor(values, shape);

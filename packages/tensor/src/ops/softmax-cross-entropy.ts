@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkRows, checkShape, checkTensor } from '../checks.js';
 import { fusedOperation, pinSageBackend } from '../fused.js';
@@ -32,7 +31,8 @@ const fused = fusedOperation({
     const [rows, columns] = logits.shape;
     const loss = backend.output([]);
     const [right, pairs] = [backend.allInts(labels), backend.allInts(masked)];
-    loss.values[0] = tensorKernels.softmaxCrossEntropy(backend.allFloats(logits), rows, columns, right, pairs);
+    const scores = backend.allFloats(logits);
+    backend.kernels.softmaxCrossEntropy(scores, rows, columns, right, pairs, loss.values);
     return loss.info;
   },
   gradient: {
@@ -47,8 +47,8 @@ const gradient = fusedOperation({
     const [rows, columns] = logits.shape;
     const ds = backend.output(logits.shape);
     const [right, pairs] = [backend.allInts(labels), backend.allInts(masked)];
-    const scale = backend.allFloats(dy)[0];
-    tensorKernels.softmaxCrossEntropyGradient(backend.allFloats(logits), rows, columns, right, pairs, scale, ds.values);
+    const [scores, scale] = [backend.allFloats(logits), backend.allFloats(dy)];
+    backend.kernels.softmaxCrossEntropyGradient(scores, rows, columns, right, pairs, scale, ds.values);
     return ds.info;
   },
 });

@@ -1,4 +1,3 @@
-import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { fusedOperation, pinSageBackend } from '../fused.js';
 import { importancePool } from './importance-pool.js';
@@ -37,8 +36,8 @@ const fused = fusedOperation({
   forward: (backend, { t, neighbors, weights }) => {
     const width = t.shape[1];
     const y = backend.output([neighbors.shape[0], width]);
-    const w = backend.allFloats(weights);
-    tensorKernels.importancePool(
+    const w = backend.hostFloats(weights);
+    backend.kernels.importancePool(
       backend.allFloats(t),
       width,
       backend.allInts(neighbors),
@@ -58,11 +57,11 @@ function beforeRelu(dy: tf.Tensor, t: tf.Tensor, neighbors: tf.Tensor, weights: 
   const backend = pinSageBackend()!;
   const [rows, width] = t.shape as [number, number];
   const [dz, db] = [backend.output([rows, width]), backend.output([width])];
-  tensorKernels.importancePoolBeforeRelu(
+  backend.kernels.importancePoolBeforeRelu(
     backend.allFloats(dy),
     width,
     backend.allInts(neighbors),
-    backend.allFloats(weights),
+    backend.hostFloats(weights),
     neighbors.shape[1]!,
     backend.allFloats(t),
     dz.values,

@@ -1,5 +1,3 @@
-#ifndef PINSAGE_HAVE_CUDA
-
 #include "pinsage/cuda.hpp"
 
 namespace pinsage::cuda {
@@ -7,7 +5,7 @@ namespace pinsage::cuda {
 const bool built = false;
 
 Status status() {
-  return {"This build has no CUDA kernels: install the CUDA toolkit (12 or 13) and build again.", {}};
+  return {"This build has no CUDA kernels: install the CUDA toolkit (12 or 13) and build again.", {}, {}};
 }
 
 void importance_neighborhoods(const Graph&, std::span<const PinId>, const WalkOptions&, const ExcludedPairs&,
@@ -30,5 +28,3 @@ void page_rank_band(const Graph&, std::span<const PinId>, const PageRankOptions&
 }
 
 }  // namespace pinsage::cuda
-
-#endif

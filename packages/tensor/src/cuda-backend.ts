@@ -1,0 +1,83 @@
+import { deviceTensorKernels } from '@pinsage/native';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Floats, type HostOutput, type Output, PinSageBackend } from './backend.js';
+import { DeviceStorage, type Place } from './device-storage.js';
+
+/**
+ * Kernels on an NVIDIA GPU. Calls queue work there and return; reading a tensor waits for it. An operation without a kernel here
+ * runs on the host: what it reads is brought there, and what it makes goes over when a kernel needs it.
+ */
+export class CudaBackend extends PinSageBackend {
+  readonly kernels = deviceTensorKernels();
+  /** Numbers of times that a kernel of the host's had to wait for the GPU, by kernel; see useBackend's docs. */
+  readonly fallbacks = new Map<string, number>();
+  #kernel?: string;
+
+  /** Runs a kernel of the host's. */
+  onHost<T>(kernel: string, run: () => T): T {
+    const outer = this.#kernel;
+    this.#kernel = kernel;
+    try {
+      return run();
+    } finally {
+      this.#kernel = outer;
+    }
+  }
+
+  override output(shape: number[]): Output {
+    const values = this.kernels.allocate(tf.util.sizeFromShape(shape));
+    const dataId = this.store(this.#storageOf({ device: values }, 'float32', 1));
+    return { info: { dataId, shape, dtype: 'float32' }, values };
+  }
+
+  override hostOutput(shape: number[]): HostOutput {
+    const values = new Float32Array(tf.util.sizeFromShape(shape));
+    return { info: { dataId: this.write(values, shape, 'float32'), shape, dtype: 'float32' }, values };
+  }
+
+  override floats(info: tf.TensorInfo): Floats | undefined {
+    return info.dtype === 'float32' ? this.allFloats(info) : undefined;
+  }
+
+  override allFloats(info: tf.TensorInfo): Floats {
+    return (this.storage(info.dataId) as DeviceStorage).device;
+  }
+
+  override writable(variable: tf.Variable): Floats {
+    if (!this.exclusive(variable)) {
+      const copy = this.output(variable.shape);
+      const { size } = variable;
+      if (size > 0) this.kernels.copyBox(this.allFloats(variable), 0, [1], copy.values, 0, [1], [size]);
+      const tensor = tf.engine().makeTensorFromTensorInfo(copy.info);
+      variable.assign(tensor);
+      tensor.dispose();
+    }
+    return (this.storage(variable.dataId) as DeviceStorage).writable;
+  }
+
+  override exclusive(info: tf.TensorInfo): boolean {
+    return (this.storage(info.dataId) as DeviceStorage).exclusive;
+  }
+
+  protected override hold(
+    values: tf.backend_util.BackendValues,
+    dtype: tf.DataType,
+    refCount: number,
+  ): DeviceStorage {
+    return this.#storageOf({ host: values }, dtype, refCount);
+  }
+
+  #storageOf(place: Place, dtype: tf.DataType, refCount: number): DeviceStorage {
+    return new DeviceStorage(this.kernels, place, dtype, refCount, () => this.#countFallback());
+  }
+
+  /** In TF.js's debug mode each kernel is also named once. */
+  #countFallback(): void {
+    if (this.#kernel === undefined) return;
+    const before = this.fallbacks.get(this.#kernel) ?? 0;
+    this.fallbacks.set(this.#kernel, before + 1);
+    if (before === 0 && tf.env().getBool('DEBUG')) {
+      console.warn(`${this.#kernel} has no kernel for the GPU: it runs on the host, which waits for its inputs.`);
+    }
+  }
+}
