@@ -38,14 +38,26 @@ function probe(): CudaStatus {
   return { built: true, problem, devices: [], libraries: [] };
 }
 
+/** Where calls run that do not say: what the environment's PINSAGE_DEVICE says ('cpu', 'cuda' or 'auto'), else 'cpu'. */
+export function defaultDevice(): Device {
+  return chooseDevice((process.env.PINSAGE_DEVICE ?? 'cpu') as Device, 'PINSAGE_DEVICE');
+}
+
+/** The device, if calls can run there. 'auto' is a GPU where there is one. */
+export function chooseDevice(device: Device | 'auto' = defaultDevice(), argument = 'device'): Device {
+  checkChoice(argument, device, ['cpu', 'cuda', 'auto']);
+  if (device === 'auto') return cudaStatus().problem === '' ? 'cuda' : 'cpu';
+  return checkDevice(device, argument);
+}
+
 /** The device, if calls can run there. */
-export function checkDevice(device: Device = 'cpu'): Device {
-  checkChoice('device', device, ['cpu', 'cuda']);
+export function checkDevice(device: Device = defaultDevice(), argument = 'device'): Device {
+  checkChoice(argument, device, ['cpu', 'cuda']);
   if (device === 'cuda') {
     const { problem } = cudaStatus();
     if (problem !== '') {
-      throw new PinSageError('MISSING_DEPENDENCY', `device is 'cuda': ${problem}`, {
-        argument: 'device',
+      throw new PinSageError('MISSING_DEPENDENCY', `${argument} is 'cuda': ${problem}`, {
+        argument,
         value: device,
         allowed: "'cpu'",
       });

@@ -3,7 +3,7 @@ import { checkInteger } from './errors.js';
 
 export type { Batch, BatchOptions, NewPins } from './batch.js';
 export type { BuildOptions, CsrArrays, Edges } from './csr.js';
-export { type CudaStatus, checkDevice, cudaStatus, type Device } from './device.js';
+export { type CudaStatus, chooseDevice, cudaStatus, type Device, defaultDevice } from './device.js';
 export * from './errors.js';
 export {
   type DenseSource,

@@ -9,7 +9,7 @@ import { DeviceStorage, type Place } from './device-storage.js';
  */
 export class CudaBackend extends PinSageBackend {
   readonly kernels = deviceTensorKernels();
-  /** Numbers of times that a kernel of the host's had to wait for the GPU, by kernel; see useBackend's docs. */
+  /** See deviceFallbacks(). */
   readonly fallbacks = new Map<string, number>();
   #kernel?: string;
 
@@ -71,7 +71,6 @@ export class CudaBackend extends PinSageBackend {
     return new DeviceStorage(this.kernels, place, dtype, refCount, () => this.#countFallback());
   }
 
-  /** In TF.js's debug mode each kernel is also named once. */
   #countFallback(): void {
     if (this.#kernel === undefined) return;
     const before = this.fallbacks.get(this.#kernel) ?? 0;
@@ -80,4 +79,13 @@ export class CudaBackend extends PinSageBackend {
       console.warn(`${this.#kernel} has no kernel for the GPU: it runs on the host, which waits for its inputs.`);
     }
   }
+}
+
+/**
+ * How often an operation without a kernel for the GPU ran on the host and had to wait for what the GPU was computing, by the name
+ * of TF.js's kernel. Empty before backend 'pinsage' is used on a GPU. In TF.js's debug mode each is also named on the console, once.
+ */
+export function deviceFallbacks(): ReadonlyMap<string, number> {
+  const backend = tf.backend();
+  return backend instanceof CudaBackend ? backend.fallbacks : new Map();
 }

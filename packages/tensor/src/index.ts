@@ -5,6 +5,7 @@ import './register.js';
 
 export type { Precision } from './backend.js';
 export { poolStatistics } from './cpu-backend.js';
+export { deviceFallbacks } from './cuda-backend.js';
 export { Adam, type AdamOptions, type AdamState } from './ops/adam.js';
 export { type ClippedGradients, clipByGlobalNorm } from './ops/clip-by-global-norm.js';
 export { type Bag, embeddingBag } from './ops/embedding-bag.js';

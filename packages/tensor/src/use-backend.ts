@@ -1,7 +1,6 @@
 import {
   checkChoice,
-  checkDevice,
-  cudaStatus,
+  chooseDevice,
   type Device,
   deviceTensorKernels,
   invalidArgument,
@@ -13,12 +12,14 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { Precision } from './backend.js';
 import { pinSageBackend } from './fused.js';
+import { defaultBackend } from './register.js';
 
 export type BackendName = 'pinsage' | 'cpu' | 'tensorflow';
 
 export interface BackendOptions {
   /**
-   * Of backend 'pinsage': 'cuda' is the first NVIDIA GPU, 'auto' that where there is one, else the processor. Default 'cpu'.
+   * Of backend 'pinsage': 'cuda' is the first NVIDIA GPU, 'auto' that where there is one, else the processor. Default: what the
+   * environment's PINSAGE_DEVICE says, else 'cpu'.
    */
   device?: Device | 'auto';
   /**
@@ -43,14 +44,14 @@ const TENSORFLOW_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node
  */
 export async function useBackend(name: BackendName = 'pinsage', options: BackendOptions = {}): Promise<Device> {
   checkChoice('name', name, ['pinsage', 'cpu', 'tensorflow']);
-  const device = chooseDevice(name, options.device ?? 'cpu');
+  const device = deviceOf(name, options.device);
   const precision = checkChoice('precision', options.precision ?? 'float32', PRECISIONS);
   if (precision !== 'float32') {
     if (name !== 'pinsage') throw invalidArgument('precision', precision, `'float32' on backend '${name}'`);
     tryProduct(device, PRECISIONS.indexOf(precision));
   }
   // Undefined before TF.js has been asked for anything.
-  const previous = tf.getBackend() ?? 'pinsage';
+  const previous = tf.getBackend() ?? defaultBackend();
   if (name === 'tensorflow') await loadTensorFlow();
   if (!(await tf.setBackend(device === 'cuda' ? 'pinsage-cuda' : name))) {
     // TF.js has written the reason to the console, and is left without any backend.
@@ -62,11 +63,10 @@ export async function useBackend(name: BackendName = 'pinsage', options: Backend
   return device;
 }
 
-function chooseDevice(name: BackendName, device: Device | 'auto'): Device {
-  checkChoice('device', device, ['cpu', 'cuda', 'auto']);
-  if (device === 'auto') return name === 'pinsage' && cudaStatus().problem === '' ? 'cuda' : 'cpu';
-  if (device === 'cuda' && name !== 'pinsage') throw invalidArgument('device', device, `'cpu' on backend '${name}'`);
-  return checkDevice(device);
+function deviceOf(name: BackendName, device: Device | 'auto' | undefined): Device {
+  if (name === 'pinsage') return chooseDevice(device);
+  if (device === 'cuda') throw invalidArgument('device', device, `'cpu' on backend '${name}'`);
+  return 'cpu';
 }
 
 /** A product of one number, to hear now whether there is such a kernel. */

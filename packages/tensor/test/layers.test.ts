@@ -37,6 +37,6 @@ test('a tfjs-layers classifier learns two moons with fit()', async () => {
   model.compile({ optimizer: tf.train.adam(0.01), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
   const [xs, ys] = [tf.tensor2d(points), tf.tensor1d(points.map((_, i) => i % 2))];
   const { history } = await model.fit(xs, ys, { epochs: 40, batchSize: 32, verbose: 0, shuffle: false });
-  expect(tf.getBackend()).toBe('pinsage');
+  expect(tf.getBackend()).toMatch(/^pinsage/);
   expect(history.acc.at(-1)).toBeGreaterThan(0.97);
 });

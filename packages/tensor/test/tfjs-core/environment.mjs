@@ -5,4 +5,5 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util';
 import '../../dist/register.js';
 
-setTestEnvs([{ name: 'pinsage', backendName: 'pinsage', isDataSync: true }]);
+const backendName = process.env.PINSAGE_TEST_BACKEND ?? 'pinsage';
+setTestEnvs([{ name: backendName, backendName, isDataSync: true }]);
