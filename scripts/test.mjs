@@ -1,4 +1,4 @@
-// Lint, then every package's tests (turbo leaves out what did not change), then one line with the counts of all.
+// Lint, then every package's tests, some of them on an emulated GPU too (turbo leaves out what did not change), then one line with the counts of all.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -21,7 +21,15 @@ function countTests() {
 }
 
 const python = pythonEnvironment(resolve('.venv'), resolve('scripts/test-requirements.txt'));
-const turbo = ['run', 'lint', 'test', '--continue=always', '--concurrency=2', '--output-logs=new-only'];
+const turbo = [
+  'run',
+  'lint',
+  'test',
+  'test:emulated',
+  '--continue=always',
+  '--concurrency=2',
+  '--output-logs=new-only',
+];
 const run = spawnSync('node_modules/.bin/turbo', turbo, {
   stdio: 'inherit',
   env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', ...(python && { PINSAGE_PYTHON: python }) },

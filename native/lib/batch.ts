@@ -23,7 +23,10 @@ export interface BatchOptions extends NeighborhoodOptions {
   layers: number;
   /** Gathered for every row of the batch. Default: none. */
   features?: FeatureSource[];
-  /** Pins that the graph does not have and roots may name. Walks may leave from them but never arrive. */
+  /**
+   * Pins that the graph does not have and roots may name. Walks may leave from them but never arrive. A batch with new pins is
+   * sampled on the processor, whatever `device` says, with the same result.
+   */
   newPins?: NewPins;
 }
 

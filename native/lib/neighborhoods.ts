@@ -10,7 +10,8 @@ export interface NeighborhoodOptions extends WalkOptions, TaskOptions {
   /** Pairs of pins of which neither counts as the other's neighbour: a training batch's own pairs. Default: none. */
   exclude?: { queries: Uint32Array; items: Uint32Array };
   /**
-   * `cuda`: on the first NVIDIA GPU, where the graph goes with the first call and stays. Default `cpu`.
+   * `cuda`: on the first NVIDIA GPU, where the graph goes with the first call and stays. Default: what the environment's
+   * PINSAGE_DEVICE says, else `cpu`.
    */
   device?: Device;
 }

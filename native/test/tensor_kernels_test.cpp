@@ -1,10 +1,10 @@
 // The tensor kernels against plain float64 loops, on sizes that leave every kind of remainder; meant to run under
 // sanitizers too.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <random>
-#include <array>
 #include <vector>
 
 #include "check.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -30,10 +31,14 @@ struct Batch {
   std::vector<GatheredFeature> features;  ///< of all rows
 };
 
+/// Fills a row of importance_neighborhoods for each seed.
+using SampleNeighborhoods = std::function<void(std::span<const PinId> seeds, const Neighborhoods& out)>;
+
 /// Samples the neighbourhoods that `layers` convolutions over the roots need, and gathers their features. N(u) is the
-/// same in every layer, as in the paper.
+/// same in every layer, as in the paper. `sample` may say where the walks run, with the same results; there are no new
+/// pins then.
 Batch make_batch(const Graph& graph, std::span<const PinId> roots, const BatchOptions& options,
                  const ExcludedPairs& excluded, const NewPins& new_pins, std::span<const FeatureSource> sources,
-                 const Execution& execution);
+                 const Execution& execution, const SampleNeighborhoods& sample = {});
 
 }  // namespace pinsage

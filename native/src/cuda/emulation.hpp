@@ -60,9 +60,9 @@ class Stream {
   void upload(const void* from, void* to, size_t bytes) const { std::memcpy(to, from, bytes); }
   void download(const void* from, void* to, size_t bytes) const { std::memcpy(to, from, bytes); }
 
-  /// bf16 and TF32 are the host's float32.
+  /// The host has no TF32: it multiplies what would be rounded.
   void multiply(tensor::Product product, const float* a, const float* b, float* c) const {
-    product.precision = tensor::Precision::float32;
+    if (product.precision == tensor::Precision::tf32) product.precision = tensor::Precision::float32;
     tensor::gemm(product, a, b, c, {});
   }
 

@@ -3,11 +3,13 @@
 #include <cuda_runtime.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <string>
 
 #include "cuda/cublas.hpp"
 #include "pinsage/error.hpp"
+#include "pinsage/execution.hpp"
 
 /// Marks a lambda that is a kernel.
 #define PINSAGE_KERNEL __device__
@@ -82,12 +84,59 @@ struct Limits {
   }
 };
 
+/// Uploads through two halves of pinned memory: while the GPU takes one, the host fills the other.
+class Staging {
+ public:
+  Staging() {
+    for (Half& half : halves_) {
+      check(cudaHostAlloc(&half.memory, size, cudaHostAllocDefault));
+      check(cudaEventCreateWithFlags(&half.taken, cudaEventDisableTiming));
+    }
+  }
+  Staging(const Staging&) = delete;
+  ~Staging() {
+    for (Half& half : halves_) {
+      cudaEventDestroy(half.taken);
+      cudaFreeHost(half.memory);
+    }
+  }
+
+  /// `from` may change after the call.
+  void upload(const char* from, char* to, size_t bytes, cudaStream_t stream) {
+    for (size_t begin = 0; begin < bytes; begin += size) {
+      Half& half = halves_[next_++ % 2];
+      const size_t count = std::min(size, bytes - begin);
+      check(cudaEventSynchronize(half.taken));
+      parallel_for({}, count, grain, [&](size_t first, size_t last, int) {
+        std::memcpy(static_cast<char*>(half.memory) + first, from + begin + first, last - first);
+      });
+      check(cudaMemcpyAsync(to + begin, half.memory, count, cudaMemcpyHostToDevice, stream));
+      check(cudaEventRecord(half.taken, stream));
+    }
+  }
+
+  /// Bytes from which this is faster than what the driver does by itself.
+  static constexpr size_t worthwhile = 256 << 10;
+
+ private:
+  static constexpr size_t size = 8 << 20, grain = 1 << 20;
+
+  struct Half {
+    void* memory = nullptr;
+    cudaEvent_t taken = nullptr;
+  };
+  Half halves_[2];
+  size_t next_ = 0;
+};
+
 class Stream {
  public:
   Stream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
   Stream(const Stream&) = delete;
   ~Stream() {
     cublas_.reset();
+    if (staging_ != nullptr) cudaStreamSynchronize(stream_);
+    staging_.reset();
     cudaStreamDestroy(stream_);
   }
 
@@ -103,9 +152,11 @@ class Stream {
   }
   void free(void* memory) const noexcept { cudaFreeAsync(memory, stream_); }
   void fill(void* memory, int byte, size_t bytes) const { check(cudaMemsetAsync(memory, byte, bytes, stream_)); }
-  /// From pageable memory: what is there is on its way when this returns, and may be changed.
+  /// From pageable memory, which may change after the call.
   void upload(const void* from, void* to, size_t bytes) const {
-    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_));
+    if (bytes < Staging::worthwhile) return check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_));
+    if (staging_ == nullptr) staging_ = std::make_unique<Staging>();
+    staging_->upload(static_cast<const char*>(from), static_cast<char*>(to), bytes, stream_);
   }
   /// Is there once the stream was waited for.
   void download(const void* from, void* to, size_t bytes) const {
@@ -141,6 +192,7 @@ class Stream {
   const Limits limits_;
   cudaStream_t stream_ = nullptr;
   mutable std::unique_ptr<Cublas> cublas_;
+  mutable std::unique_ptr<Staging> staging_;
 };
 
 /// Memory that kernels read for as long as it lives: the device's, or, where that is full, the host's.

@@ -8,11 +8,12 @@ namespace pinsage::cuda {
 
 /// Where a library may be.
 struct LibrarySearch {
-  std::string name;                ///< as people call it: "cuBLAS"
-  std::string variable;            ///< an environment variable that holds its path, before all else
-  std::vector<std::string> files;  ///< as "libcublas.so.13": looked for by the dynamic loader, in CUDA's folder and
-                                   ///< in Python's packages
-  std::string wheel;               ///< the Python package that brings it
+  std::string name;                 ///< as people call it: "cuBLAS"
+  std::string variable;             ///< an environment variable that holds its path, before all else
+  std::vector<std::string> files;   ///< as "libcublas.so.13", the best first: looked for by the dynamic loader, in
+                                    ///< CUDA's folder and in Python's packages
+  std::vector<std::string> wheels;  ///< as "cu13", for site-packages/nvidia/cu13/lib
+  std::string package;              ///< the Python package that brings it
 };
 
 extern const LibrarySearch cublas_search, nccl_search;
@@ -34,6 +35,7 @@ class Library {
 
  private:
   void* symbol(const char* name) const;
+  /// Whether it could be opened; else the loader's reason is in problem_.
   bool open(const std::string& path);
 
   void* handle_ = nullptr;

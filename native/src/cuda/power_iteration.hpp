@@ -144,10 +144,10 @@ class PowerIteration {
     return std::find(flags.begin(), flags.end(), false) == flags.end();
   }
 
-  /// Below the floor a change in f32 is rounding errors.
+  /// Below the floor a change in f32 is rounding errors, for which a quarter of the tolerance is kept.
   double largest_change() const {
     constexpr double floor = 1e-7;
-    return std::max(options_.tolerance * options_.alpha / (1 - options_.alpha), floor);
+    return std::max(0.75 * options_.tolerance * options_.alpha / (1 - options_.alpha), floor);
   }
 
   void hop_to_pins(const double* scales, double factor) {

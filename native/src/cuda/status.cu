@@ -7,16 +7,19 @@
 namespace pinsage::cuda {
 namespace {
 
+std::string version_of(int major, int minor, int patch) {
+  return std::to_string(major).append(".").append(std::to_string(minor)).append(".").append(std::to_string(patch));
+}
+
 /// cuBLAS says its version part by part, which needs no GPU.
 LibraryStatus cublas_status() {
   const Library library(cublas_search);
   LibraryStatus status{cublas_search.name, "", library.path(), library.problem()};
   if (!status.problem.empty()) return status;
   if (auto* const property = library.function<int(int, int*)>("cublasGetProperty")) {
-    for (const int part : {0, 1, 2}) {
-      int value = 0;
-      if (property(part, &value) == 0) status.version += (part == 0 ? "" : ".") + std::to_string(value);
-    }
+    int part[3] = {};
+    for (int i = 0; i < 3; ++i) property(i, &part[i]);
+    status.version = version_of(part[0], part[1], part[2]);
   }
   return status;
 }
@@ -29,8 +32,7 @@ LibraryStatus nccl_status() {
   int version = 0;
   auto* const get_version = library.function<int(int*)>("ncclGetVersion");
   if (get_version != nullptr && get_version(&version) == 0) {
-    status.version = std::to_string(version / 10'000) + "." + std::to_string(version / 100 % 100) + "." +
-                     std::to_string(version % 100);
+    status.version = version_of(version / 10'000, version / 100 % 100, version % 100);
   }
   return status;
 }

@@ -363,8 +363,19 @@ Napi::Value batch(const Napi::CallbackInfo& info) {
                          optional_array<const BoardId>(info[7], "newPins.boards")};
   auto sources = std::make_shared<const std::vector<FeatureSource>>(feature_sources(info[8]));
   const Execution how = execution(info[9], info[10]);
+  // Walks on a GPU know the graph's pins only.
+  const bool on_gpu = boolean(object.Get("cuda"), "device") && new_pins.count() == 0;
   return Task<Batch>::start(
-      info, priority(how), [=] { return make_batch(*graph, roots, options, *excluded, new_pins, *sources, how); },
+      info, priority(how),
+      [=] {
+        SampleNeighborhoods sample;
+        if (on_gpu) {
+          sample = [&](std::span<const PinId> seeds, const Neighborhoods& out) {
+            cuda::importance_neighborhoods(*graph, seeds, options.walks, *excluded, out, how);
+          };
+        }
+        return make_batch(*graph, roots, options, *excluded, new_pins, *sources, how, sample);
+      },
       [](Napi::Env env, Batch& batch) -> Napi::Value {
         auto result = Napi::Object::New(env);
         result.Set("pins", to_array_buffer(env, std::move(batch.pins)));

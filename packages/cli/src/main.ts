@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { addDemo } from './commands/demo.js';
 import { addEmbed } from './commands/embed.js';
 import { addEvaluate } from './commands/evaluate.js';
@@ -32,7 +32,9 @@ function program(context: Context): Command {
     .configureOutput({ outputError: () => {} }) // main reports all errors in one way
     .helpCommand(false)
     .hook('preAction', async (_, command) => {
-      const { threads } = command.opts<{ threads?: number }>();
+      const { threads, device } = command.opts<{ threads?: number; device?: string }>();
+      // Packages are loaded by the commands, and ask for it then.
+      if (device !== undefined) process.env.PINSAGE_DEVICE = device;
       if (threads !== undefined) (await import('@pinsage/native')).setThreads(threads);
     })
     .addHelpText('after', '\nRun `pinsage <command> --help` for the options and examples of a command.');
@@ -40,6 +42,12 @@ function program(context: Context): Command {
   for (const command of program.commands) {
     command
       .option('--threads <n>', 'processors to use; default all', integer)
+      .addOption(
+        new Option(
+          '--device <name>',
+          "where walks and tensors run: 'cuda' is an NVIDIA GPU, 'auto' that where there is one; default: PINSAGE_DEVICE, else 'cpu'",
+        ).choices(['cpu', 'cuda', 'auto']),
+      )
       .option('--json', 'print one JSON object as the last line of stdout; words for people go to stderr')
       .option('--debug', 'show the stack of an error');
   }

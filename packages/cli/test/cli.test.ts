@@ -186,6 +186,12 @@ describe('the whole line', () => {
     const system = (await pinsage(['info', '--threads', '1', '--json'])).json;
     expect(system).toMatchObject({ node: process.versions.node, threads: 1 });
     expect(system.backends).toContain('pinsage');
+    expect(system.cuda.problem === '').toBe(system.cuda.devices.length > 0);
+    const { stdout } = await pinsage(['info']);
+    for (const { name, version, problem } of system.cuda.libraries) {
+      expect(stdout).toMatch(new RegExp(`^${name} `, 'm'));
+      expect(stdout).toContain(problem || version);
+    }
   });
 
   it('finds pins by title and prints for people', async () => {

@@ -1,6 +1,6 @@
 import { type DeviceFloats, type Kernels, PRECISIONS } from '@pinsage/native';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Storage } from './storage.js';
 
 /**

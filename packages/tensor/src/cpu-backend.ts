@@ -45,11 +45,7 @@ export class CpuBackend extends PinSageBackend {
     return (this.storage(info.dataId) as HostStorage).exclusive;
   }
 
-  protected override hold(
-    values: tf.backend_util.BackendValues,
-    dtype: tf.DataType,
-    refCount: number,
-  ): HostStorage {
+  protected override hold(values: tf.backend_util.BackendValues, dtype: tf.DataType, refCount: number): HostStorage {
     return new HostStorage(values, dtype, refCount);
   }
 }

@@ -59,11 +59,7 @@ export class CudaBackend extends PinSageBackend {
     return (this.storage(info.dataId) as DeviceStorage).exclusive;
   }
 
-  protected override hold(
-    values: tf.backend_util.BackendValues,
-    dtype: tf.DataType,
-    refCount: number,
-  ): DeviceStorage {
+  protected override hold(values: tf.backend_util.BackendValues, dtype: tf.DataType, refCount: number): DeviceStorage {
     return this.#storageOf({ host: values }, dtype, refCount);
   }
 

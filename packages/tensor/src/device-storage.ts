@@ -15,13 +15,7 @@ export class DeviceStorage implements Storage {
   #host?: backend_util.BackendValues;
   #device?: DeviceFloats;
 
-  constructor(
-    kernels: DeviceTensorKernels,
-    place: Place,
-    dtype: DataType,
-    refCount: number,
-    onDownload: () => void,
-  ) {
+  constructor(kernels: DeviceTensorKernels, place: Place, dtype: DataType, refCount: number, onDownload: () => void) {
     this.#kernels = kernels;
     this.#onDownload = onDownload;
     if ('host' in place) this.#host = place.host;

@@ -71,16 +71,21 @@ function deviceOf(name: BackendName, device: Device | 'auto' | undefined): Devic
 
 /** A product of one number, to hear now whether there is such a kernel. */
 function tryProduct(device: Device, precision: number): void {
-  const multiply = <F>(kernels: Kernels<F>, number: F) =>
-    kernels.matMul(number, number, number, 1, 1, 1, false, false, 1, 1, precision, false);
-  if (device === 'cpu') return multiply(tensorKernels, new Float32Array(1));
+  if (device === 'cpu') {
+    multiplyOne(tensorKernels, new Float32Array(1), precision);
+    return;
+  }
   const kernels = deviceTensorKernels();
   const number = kernels.upload(new Float32Array(1));
   try {
-    multiply(kernels, number);
+    multiplyOne(kernels, number, precision);
   } finally {
     kernels.release(number);
   }
+}
+
+function multiplyOne<F>(kernels: Kernels<F>, number: F, precision: number): void {
+  kernels.matMul(number, number, number, 1, 1, 1, false, false, 1, 1, precision, false);
 }
 
 async function loadTensorFlow(): Promise<void> {

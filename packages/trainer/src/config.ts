@@ -1,3 +1,4 @@
+import type { Device } from '@pinsage/native';
 import type { HardNegatives } from './curriculum.js';
 
 export type PresetName = 'default' | 'paper';
@@ -100,6 +101,12 @@ export interface TrainerConfig {
   keepCheckpoints: number;
   /** Batches that are prepared ahead of the step that computes. Default 3. */
   prefetch: number;
+  /**
+   * Where the walks of batches run, with the same results: 'cuda' is the first NVIDIA GPU, 'auto' that where there is one, else the
+   * processor. null: what the environment's PINSAGE_DEVICE says, else the processor. Tensors are where useBackend() put them.
+   * Default null.
+   */
+  sampling: Device | 'auto' | null;
   /** Everything random follows from it. Default 0. */
   seed: number;
 }

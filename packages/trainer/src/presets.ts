@@ -46,6 +46,7 @@ export const defaults: TrainerConfig = {
   checkpointEvery: null,
   keepCheckpoints: 2,
   prefetch: 3,
+  sampling: null,
   seed: 0,
 };
 

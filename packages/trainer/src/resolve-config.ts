@@ -85,6 +85,7 @@ function checkBookkeeping(config: TrainerConfig): void {
   checkInteger('validationBoards', config.validationBoards, 1, 2 ** 31);
   checkInteger('keepCheckpoints', config.keepCheckpoints, 1, 1000);
   checkInteger('prefetch', config.prefetch, 1, 64);
+  if (config.sampling !== null) checkChoice('sampling', config.sampling, ['cpu', 'cuda', 'auto']);
   checkInteger('seed', config.seed, 0, Number.MAX_SAFE_INTEGER);
 }
 

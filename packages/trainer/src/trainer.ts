@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dataset } from '@pinsage/graph';
 import type { PinSage, RunDirectory } from '@pinsage/model';
-import { type Edges, type Graph, invalidArgument, PinSageError, release } from '@pinsage/native';
+import { chooseDevice, type Edges, type Graph, invalidArgument, PinSageError, release } from '@pinsage/native';
 import { Adam } from '@pinsage/tensor';
 import { BestWeights } from './best-weights.js';
 import { BoardPairs } from './board-pairs.js';
@@ -85,6 +85,7 @@ export class Trainer {
       graph,
       model,
       config,
+      walksOn: chooseDevice(config.sampling ?? undefined, 'sampling'),
       features: model.sources(dataset, graph),
       pairs: data.pairs ? new GivenPairs(data.pairs, graph.pins, config.seed) : new BoardPairs(graph, config),
       shared: new SharedNegatives(graph, config.negatives, config.seed),
@@ -254,6 +255,7 @@ export class Trainer {
 
 /** How long and how often may change on resume; what a step computes may not. */
 const FREE: (keyof TrainerConfig)[] = [
+  'sampling',
   'epochs',
   'steps',
   'patience',

@@ -1,5 +1,5 @@
 import { accidentalHits, type PinSage } from '@pinsage/model';
-import type { Batch, FeatureSource, Graph } from '@pinsage/native';
+import type { Batch, Device, FeatureSource, Graph } from '@pinsage/native';
 import type { TrainerConfig } from './config.js';
 import { hardNegativesOf } from './curriculum.js';
 import { sameBoard } from './masks.js';
@@ -44,6 +44,7 @@ export interface BatchSources {
   pairs: PairSource;
   shared: SharedNegatives;
   config: TrainerConfig;
+  walksOn: Device;
 }
 
 /**
@@ -72,6 +73,7 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     features: sources.features,
     exclude: excludedPairs(pairs),
     heldOut: sources.pairs.heldOut(step),
+    device: sources.walksOn,
     seed: BigInt(config.seed),
     stream: step,
     signal,

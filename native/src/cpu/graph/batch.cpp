@@ -20,7 +20,7 @@ Array<T> extended(const Array<T>& array, size_t size) {
 
 Batch make_batch(const Graph& graph, std::span<const PinId> roots, const BatchOptions& options,
                  const ExcludedPairs& excluded, const NewPins& new_pins, std::span<const FeatureSource> sources,
-                 const Execution& execution) {
+                 const Execution& execution, const SampleNeighborhoods& sample) {
   new_pins.check(graph);
   check_pins(roots, uint64_t{graph.pins()} + new_pins.count(), "roots");
   Batch batch;
@@ -44,9 +44,12 @@ Batch make_batch(const Graph& graph, std::span<const PinId> roots, const BatchOp
     const std::span ids(reinterpret_cast<uint32_t*>(batch.neighbors.data()) + sampled * width, seeds.size() * width);
     std::vector<uint32_t> counts(seeds.size());
     execution.expect(static_cast<int64_t>(end));
-    importance_neighborhoods(graph, seeds, options.walks, excluded, new_pins,
-                             {ids, batch.weights.span().subspan(sampled * width), counts, options.neighbors},
-                             execution);
+    const Neighborhoods out{ids, batch.weights.span().subspan(sampled * width), counts, options.neighbors};
+    if (sample) {
+      sample(seeds, out);
+    } else {
+      importance_neighborhoods(graph, seeds, options.walks, excluded, new_pins, out, execution);
+    }
     rows.expect(end + std::min<size_t>(ids.size() / 4, graph.pins()));
     for (size_t i = 0; i < seeds.size(); ++i) {
       if (i % 1024 == 0) execution.throw_if_cancelled();

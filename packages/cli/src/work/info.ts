@@ -37,6 +37,7 @@ export function describeSystem({ terminal }: Context): void {
       ['Matrix products', system.blas],
       ['Graph kernels', system.simd],
       ['CUDA', describeCuda(system.cuda)],
+      ...system.cuda.libraries.map(describeLibrary),
       ['Memory', `${bytes(system.memory.total)}, ${bytes(system.memory.free)} free`],
       ['Datasets', system.datasets.join(', ') || 'none found; PINSAGE_DATASETS may name a directory'],
     ]),
@@ -49,6 +50,10 @@ function describeCuda({ problem, devices }: CudaStatus): string {
   return devices
     .map(({ name, computeCapability, memory }) => `${name} (${computeCapability}), ${bytes(memory)}`)
     .join(', ');
+}
+
+function describeLibrary({ name, version, path, problem }: CudaStatus['libraries'][number]): string[] {
+  return [name, problem || (version === '' ? path : `${version}, ${path}`)];
 }
 
 /** `pinsage info <path>` */

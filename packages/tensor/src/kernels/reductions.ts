@@ -25,7 +25,9 @@ function reduction({ inputs, attrs, backend }: Call, rows: Reduce, columns?: Red
   } else if (axes.every((axis) => axis >= kept.length)) {
     rows(backend.kernels, x, x.length / values.length, values);
   } else {
-    withTransposed(backend, x, shape, [...kept, ...axes], (matrix) => rows(backend.kernels, matrix, x.length / values.length, values));
+    withTransposed(backend, x, shape, [...kept, ...axes], (matrix) =>
+      rows(backend.kernels, matrix, x.length / values.length, values),
+    );
   }
   return output.info;
 }

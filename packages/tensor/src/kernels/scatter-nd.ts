@@ -57,7 +57,7 @@ export const tensorScatterUpdate: NativeKernel = {
       backend.kernels.copyBox(from, begin, [1], output.values, to, [1], [size]);
     copy(tensor!, 0, 0, tensor!.length);
     const { rows, width } = slices;
-    rows.forEach((row, i) => copy(updates, i * width, row * width, width));
+    for (const [i, row] of rows.entries()) copy(updates, i * width, row * width, width);
     return output.info;
   },
 };

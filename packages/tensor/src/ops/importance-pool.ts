@@ -43,7 +43,14 @@ const gradient = fusedOperation({
     const dh = backend.output([rows as number, width]);
     const w = backend.hostFloats(weights);
     const slots = neighbors.shape[1];
-    backend.kernels.importancePoolGradient(backend.allFloats(dy), width, backend.allInts(neighbors), w, slots, dh.values);
+    backend.kernels.importancePoolGradient(
+      backend.allFloats(dy),
+      width,
+      backend.allInts(neighbors),
+      w,
+      slots,
+      dh.values,
+    );
     return dh.info;
   },
 });

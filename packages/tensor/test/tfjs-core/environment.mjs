@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util';
-import '../../dist/register.js';
+import { defaultBackend } from '../../dist/register.js';
 
-const backendName = process.env.PINSAGE_TEST_BACKEND ?? 'pinsage';
+const backendName = defaultBackend();
 setTestEnvs([{ name: backendName, backendName, isDataSync: true }]);

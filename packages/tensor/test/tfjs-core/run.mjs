@@ -1,14 +1,17 @@
 // TF.js's own specs, which come inside its npm package, on the backend "pinsage". None is left out by us; those that the suite
-// skips are for browsers. Writes test-results/tfjs-core.json. Arguments: words that a spec's name must contain.
+// skips are for browsers. Writes test-results/tfjs-core.json, or, with
+// PINSAGE_DEVICE=cuda, the same for "pinsage-cuda". Arguments: words that a spec's name must contain.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { defaultDevice } from '@pinsage/native';
 import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 const results = fileURLToPath(new URL('../../test-results/', import.meta.url));
-const bundle = path.join(results, 'tfjs-core-suite.mjs');
+const name = defaultDevice() === 'cuda' ? 'tfjs-core-cuda' : 'tfjs-core';
+const bundle = path.join(results, `${name}-suite.mjs`);
 const core = path.dirname(require.resolve('@tensorflow/tfjs-core'));
 
 await mkdir(results, { recursive: true });
@@ -56,9 +59,9 @@ console.warn = () => {};
 await import(pathToFileURL(bundle).href);
 const started = performance.now();
 const { overallStatus } = await environment.execute();
-await writeFile(path.join(results, 'tfjs-core.json'), `${JSON.stringify(counts)}\n`);
+await writeFile(path.join(results, `${name}.json`), `${JSON.stringify(counts)}\n`);
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(
-  `tfjs-core: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s (${overallStatus})`,
+  `${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s (${overallStatus})`,
 );
 process.exitCode = overallStatus === 'passed' ? 0 : 1;

@@ -1,0 +1,393 @@
+// The tensor kernels on a GPU, or on the host that emulates one, against the CPU's, on sizes that leave every kind of
+// remainder.
+#include <array>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "check.hpp"
+#include "cuda_each_order.hpp"
+#include "pinsage/cuda/tensor.hpp"
+#include "pinsage/tensor/linear.hpp"
+#include "pinsage/tensor/max_pool.hpp"
+#include "pinsage/tensor/normalize.hpp"
+#include "pinsage/tensor/softmax.hpp"
+
+using namespace pinsage;
+using namespace pinsage::tensor;
+using Numbers = std::vector<float>;
+
+static std::mt19937 generator(5);
+
+static Numbers numbers(size_t count) {
+  Numbers values(count);
+  for (float& value : values) value = static_cast<float>(generator() % 2001) / 1000 - 1;
+  return values;
+}
+
+static std::vector<int32_t> rows(size_t count, size_t below) {
+  std::vector<int32_t> values(count);
+  for (int32_t& value : values) value = static_cast<int32_t>(generator() % below);
+  return values;
+}
+
+/// Numbers on the device, one for each array of a case.
+class OnDevice {
+ public:
+  OnDevice(Queue& queue, const Numbers& values)
+      : queue_(queue), size_(values.size()), data_(static_cast<float*>(queue.allocate(size_ * sizeof(float) + 4))) {
+    queue.upload(values.data(), data_, size_ * sizeof(float));
+  }
+  OnDevice(const OnDevice&) = delete;
+  ~OnDevice() { queue_.free(data_); }
+
+  operator DeviceSpan<float>() const { return {data_, size_}; }
+  operator DeviceSpan<const float>() const { return {data_, size_}; }
+  Numbers read() const {
+    Numbers values(size_);
+    queue_.download(data_, values.data(), size_ * sizeof(float));
+    return values;
+  }
+
+ private:
+  Queue& queue_;
+  size_t size_;
+  float* data_;
+};
+
+/// Equal but for the rounding of sums: NaN to NaN, infinity to infinity.
+static bool equal(const Numbers& actual, const Numbers& expected, double tolerance) {
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const double a = static_cast<double>(actual[i]), b = static_cast<double>(expected[i]);
+    if (std::isnan(b) ? !std::isnan(a) : !(a == b || std::abs(a - b) <= tolerance * std::max(1.0, std::abs(b)))) {
+      std::printf("element %zu is %g, not %g\n", i, a, b);
+      return false;
+    }
+  }
+  return actual.size() == expected.size();
+}
+
+/// Runs cpu(y) on numbers, and device(y, queue) on numbers there, which then are the same.
+template <class Cpu, class Device>
+static void same(size_t size, Cpu&& cpu, Device&& device, double tolerance = 1e-5) {
+  const Numbers start = numbers(size);
+  Numbers expected = start;
+  cpu(std::span(expected));
+  test::in_each_order([&] {
+    Queue queue;
+    const OnDevice y(queue, start);
+    device(DeviceSpan<float>(y), queue);
+    CHECK(equal(y.read(), expected, tolerance));
+  });
+}
+
+constexpr std::array<std::pair<size_t, size_t>, 8> shapes = {
+    {{0, 3}, {1, 1}, {5, 1}, {7, 3}, {130, 32}, {33, 250}, {3, 1000}, {200, 129}}};
+
+/// Values at which functions are special, among others.
+static Numbers special_numbers(size_t count) {
+  Numbers values = numbers(count);
+  const std::array<float, 7> special = {
+      0, -0.0f, 1, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), NAN, 90};
+  for (size_t i = 0; i < count; i += 3) values[i] = special[i / 3 % special.size()];
+  return values;
+}
+
+TEST("functions of elements, whatever the layout of the second operand") {
+  for (const auto& [row_count, width] : shapes) {
+    const size_t size = row_count * width;
+    const Numbers x = special_numbers(size);
+    for (size_t i = 0; i < unary_operations; ++i) {
+      const auto operation = static_cast<Unary>(i);
+      same(
+          size, [&](auto y) { unary(operation, x, y, {}); },
+          [&](auto y, Queue& queue) { unary(operation, OnDevice(queue, x), y, queue); });
+    }
+    const std::array<size_t, 4> lengths = {size, 1, width, row_count};
+    for (size_t i = 0; i < 8 * binary_operations; ++i) {
+      const auto operation = static_cast<Binary>(i / 8);
+      const auto broadcast = static_cast<Broadcast>(i / 2 % 4);
+      const bool swapped = i % 2 == 1;
+      const Numbers other = special_numbers(lengths[i / 2 % 4]);
+      same(
+          size, [&](auto y) { binary(operation, x, other, broadcast, width, swapped, y, {}); },
+          [&](auto y, Queue& queue) {
+            binary(operation, OnDevice(queue, x), OnDevice(queue, other), broadcast, width, swapped, y, queue);
+          });
+    }
+    same(
+        size, [](auto y) { fill(y, 2.5f, {}); }, [](auto y, Queue& queue) { fill(y, 2.5f, queue); });
+    const Numbers second = numbers(size);
+    same(
+        size,
+        [&](auto y) {
+          const std::array<std::span<const float>, 3> terms = {x, second, x};
+          add_all(terms, y, {});
+        },
+        [&](auto y, Queue& queue) {
+          const OnDevice a(queue, x), b(queue, second);
+          const std::array<DeviceSpan<const float>, 3> terms = {a, b, a};
+          add_all(terms, y, queue);
+        });
+  }
+}
+
+TEST("products and what follows them") {
+  for (const auto& [m, n, k] : {std::array<size_t, 3>{0, 3, 2}, {1, 1, 1}, {5, 7, 3}, {64, 33, 129}, {3, 4, 0}}) {
+    for (int i = 0; i < 8; ++i) {
+      const Product product{
+          .m = m, .n = n, .k = k, .transpose_a = (i & 1) != 0, .transpose_b = (i & 2) != 0, .accumulate = (i & 4) != 0};
+      const Numbers a = numbers(m * k), b = numbers(k * n);
+      same(
+          m * n, [&, &p = product](auto c) { gemm(p, a.data(), b.data(), c.data(), {}); },
+          [&, &p = product](auto c, Queue& queue) { gemm(p, OnDevice(queue, a), OnDevice(queue, b), c, queue); });
+    }
+  }
+  for (const auto& [row_count, width] : shapes) {
+    const size_t size = row_count * width, columns = width;
+    const Numbers bias = numbers(width), dy = numbers(size), out = numbers(size);
+    for (const bool relu : {false, true}) {
+      same(
+          size, [&](auto y) { add_bias(y, columns, bias, relu, {}); },
+          [&](auto y, Queue& queue) { add_bias(y, columns, OnDevice(queue, bias), relu, queue); });
+      same(
+          size, [&](auto y) { add_bias(y, columns, {}, relu, {}); },
+          [&](auto y, Queue& queue) { add_bias(y, columns, {}, relu, queue); });
+    }
+    same(
+        size, [&](auto dz) { relu_gradient(dy, out, columns, dz, {}, {}); },
+        [&](auto dz, Queue& queue) {
+          relu_gradient(OnDevice(queue, dy), OnDevice(queue, out), columns, dz, {}, queue);
+        });
+    same(
+        width,
+        [&](auto db) {
+          Numbers dz(size);
+          relu_gradient(dy, out, columns, dz, db, {});
+        },
+        [&](auto db, Queue& queue) {
+          const OnDevice dz(queue, dy);
+          relu_gradient(dz, OnDevice(queue, out), columns, dz, db, queue);
+        });
+  }
+}
+
+TEST("reductions") {
+  for (const auto& [row_count, width] : shapes) {
+    const size_t size = row_count * width, columns = width;
+    for (const Numbers& x : {numbers(size), special_numbers(size)}) {
+      for (size_t i = 0; i < reductions; ++i) {
+        const auto reduction = static_cast<Reduction>(i);
+        same(
+            row_count, [&](auto y) { reduce_rows(reduction, x, columns, y, {}); },
+            [&](auto y, Queue& queue) { reduce_rows(reduction, OnDevice(queue, x), columns, y, queue); });
+      }
+      same(
+          row_count, [&](auto y) { sum_rows(x, columns, 0.5f, y, {}); },
+          [&](auto y, Queue& queue) { sum_rows(OnDevice(queue, x), columns, 0.5f, y, queue); });
+      same(
+          width, [&](auto y) { sum_columns(x, columns, 0.5f, y, {}); },
+          [&](auto y, Queue& queue) { sum_columns(OnDevice(queue, x), columns, 0.5f, y, queue); });
+    }
+  }
+  // Sums of parts of parts.
+  const Numbers tall = numbers(5000 * 3), large = numbers(200'000);
+  same(
+      3, [&](auto y) { sum_columns(tall, 3, 1, y, {}); },
+      [&](auto y, Queue& queue) { sum_columns(OnDevice(queue, tall), 3, 1, y, queue); });
+  const std::array<std::span<const float>, 3> arrays = {tall, std::span<const float>(), large};
+  const double expected = sum_of_squares(arrays, {});
+  test::in_each_order([&] {
+    Queue queue;
+    const OnDevice a(queue, tall), b(queue, {}), c(queue, large);
+    const std::array<DeviceSpan<const float>, 3> on_device = {a, b, c};
+    CHECK(std::abs(sum_of_squares(on_device, queue) - expected) < 1e-6 * expected);
+  });
+}
+
+TEST("boxes of elements") {
+  const Numbers from = numbers(3000);
+  const auto test = [&](const std::vector<Axis>& axes, size_t size) {
+    same(
+        size, [&](auto to) { copy_box(from.data() + 7, to.data() + 2, axes, {}); },
+        [&](auto to, Queue& queue) {
+          const OnDevice x(queue, from);
+          copy_box(DeviceSpan<const float>(x).subspan(7, from.size() - 7), to.subspan(2, size - 2), axes, queue);
+        },
+        0);
+  };
+  test({{100, 1, 1}}, 200);
+  test({{10, 20, 1}, {20, 1, 10}}, 300);
+  test({{4, 100, 1}, {5, 20, 4}, {6, 2, 20}}, 200);
+  test({{3, 60, 7}, {7, 1, 1}}, 50);
+  test({{1, 999, 999}, {2, 64, 64}, {2, 32, 32}, {2, 16, 16}, {2, 8, 8}, {2, 4, 1}, {4, 1, 2}}, 200);
+}
+
+TEST("rows: softmax and directions") {
+  for (const auto& [row_count, width] : shapes) {
+    const size_t size = row_count * width, columns = width;
+    Numbers x = numbers(size);
+    std::fill_n(x.begin(), std::min(size, width), 0.0f);
+    const Numbers dy = numbers(size);
+    same(
+        size, [&](auto y) { softmax(x, columns, y, {}); },
+        [&](auto y, Queue& queue) { softmax(OnDevice(queue, x), columns, y, queue); });
+    same(
+        size, [&](auto y) { l2_normalize(x, columns, y, {}); },
+        [&](auto y, Queue& queue) { l2_normalize(OnDevice(queue, x), columns, y, queue); });
+    same(
+        size, [&](auto dx) { l2_normalize_gradient(x, dy, columns, dx, {}); },
+        [&](auto dx, Queue& queue) {
+          l2_normalize_gradient(OnDevice(queue, x), OnDevice(queue, dy), columns, dx, queue);
+        });
+  }
+}
+
+TEST("sparse products, also with rows that have thousands of entries") {
+  for (const size_t width : {1, 3, 4, 32, 250}) {
+    // Every third entry is in column 0: a row of 2,000 entries of the transpose.
+    std::vector<int32_t> neighbors = rows(6000, 500);
+    for (size_t i = 0; i < neighbors.size(); i += 3) neighbors[i] = 0;
+    Numbers weights = numbers(6000);
+    for (float& weight : weights) weight = std::max(weight, 0.0f);
+    const SparseMatrix pool = shares(neighbors, weights, 20, 500), lookup = selection(neighbors, 500);
+    for (const SparseMatrix& matrix : {pool, transpose(pool), lookup, transpose(lookup)}) {
+      const Numbers x = numbers(matrix.columns * width), t = numbers(matrix.rows() * width);
+      same(
+          matrix.rows() * width, [&](auto y) { multiply(matrix, x, width, y, {}); },
+          [&](auto y, Queue& queue) { multiply(matrix, OnDevice(queue, x), width, y, queue); }, 1e-4);
+      same(
+          width,
+          [&](auto db) {
+            Numbers dz(t.size());
+            multiply_before_relu(matrix, x, width, t, dz, db, {});
+          },
+          [&](auto db, Queue& queue) {
+            const OnDevice dz(queue, t);
+            multiply_before_relu(matrix, OnDevice(queue, x), width, OnDevice(queue, t), dz, db, queue);
+          },
+          1e-4);
+    }
+  }
+}
+
+TEST("max pooling") {
+  const std::vector<int32_t> neighbors = rows(300, 40);
+  Numbers weights = numbers(300);
+  for (size_t i = 0; i < 30; ++i) weights[i] = -1;
+  for (const size_t width : {1, 7, 64}) {
+    // Few values, so that neighbours are equal.
+    Numbers h(40 * width);
+    for (float& value : h) value = static_cast<float>(generator() % 4) - 2;
+    const Numbers dy = numbers(30 * width);
+    const MaxPool pool{h, width, neighbors, weights, 10};
+    same(
+        30 * width, [&](auto y) { max_pool(pool, y, {}); },
+        [&](auto y, Queue& queue) {
+          const OnDevice on_device(queue, h);
+          max_pool(DeviceMaxPool{on_device, width, neighbors, weights, 10}, y, queue);
+        },
+        0);
+    same(
+        40 * width, [&](auto dh) { max_pool_gradient(pool, dy, dh, {}); },
+        [&](auto dh, Queue& queue) {
+          const OnDevice on_device(queue, h);
+          max_pool_gradient(DeviceMaxPool{on_device, width, neighbors, weights, 10}, OnDevice(queue, dy), dh, queue);
+        });
+    Queue queue;
+    const OnDevice short_h(queue, Numbers(2 * width)), y(queue, dy);
+    CHECK(test::error_code([&] {
+            max_pool(DeviceMaxPool{short_h, width, neighbors, weights, 10}, y, queue);
+          }) == "INVALID_ARGUMENT");
+  }
+}
+
+TEST("losses, with and without masked entries") {
+  for (const auto& [row_count, columns] : {std::pair<size_t, size_t>{1, 1}, {3, 5}, {40, 250}}) {
+    const size_t size = row_count * columns;
+    const Numbers values = numbers(size), positive = numbers(row_count), dy = {0.7f};
+    const auto labels = rows(row_count, columns);
+    std::vector<int32_t> pairs;
+    for (size_t i = 0; i < size / 3; ++i) {
+      pairs.push_back(static_cast<int32_t>(generator() % row_count));
+      pairs.push_back(static_cast<int32_t>(generator() % columns));
+    }
+    for (const auto& masked : {std::vector<int32_t>(), pairs}) {
+      const ScoreMask mask(masked, row_count, columns);
+      const Scores scores{values, row_count, columns};
+      const auto on = [&, row_count = row_count, columns = columns](const OnDevice& own) {
+        return DeviceScores{own, row_count, columns};
+      };
+      same(
+          1, [&](auto loss) { softmax_cross_entropy(scores, labels, mask, loss, {}); },
+          [&](auto loss, Queue& queue) {
+            const OnDevice own(queue, values);
+            softmax_cross_entropy(on(own), labels, mask, loss, queue);
+          });
+      same(
+          size, [&](auto ds) { softmax_cross_entropy_gradient(scores, labels, mask, dy, ds, {}); },
+          [&](auto ds, Queue& queue) {
+            const OnDevice own(queue, values);
+            softmax_cross_entropy_gradient(on(own), labels, mask, OnDevice(queue, dy), ds, queue);
+          });
+      same(
+          1, [&](auto loss) { hinge_loss(scores, positive, 0.1f, mask, loss, {}); },
+          [&](auto loss, Queue& queue) {
+            const OnDevice own(queue, values);
+            hinge_loss(on(own), OnDevice(queue, positive), 0.1f, mask, loss, queue);
+          });
+      same(
+          size, [&](auto ds) { hinge_loss_gradient(scores, positive, 0.1f, mask, dy, ds, {}); },
+          [&](auto ds, Queue& queue) {
+            const OnDevice own(queue, values);
+            hinge_loss_gradient(on(own), OnDevice(queue, positive), 0.1f, mask, OnDevice(queue, dy), ds, queue);
+          });
+    }
+    Queue queue;
+    const OnDevice own(queue, values), loss(queue, {0});
+    const std::vector<int32_t> wrong(row_count, static_cast<int32_t>(columns));
+    CHECK(test::error_code([&, row_count = row_count, columns = columns] {
+            softmax_cross_entropy({own, row_count, columns}, wrong, ScoreMask({}, row_count, columns), loss, queue);
+          }) == "INVALID_ARGUMENT");
+  }
+}
+
+TEST("Adam, of all variables and of the rows that have a gradient") {
+  const std::array<size_t, 3> sizes = {1, 700, 96};
+  const std::array<size_t, 3> row_widths = {0, 0, 8};
+  std::array<Numbers, 3> values, gradients, firsts, seconds;
+  for (size_t i = 0; i < 3; ++i) {
+    values[i] = numbers(sizes[i]);
+    gradients[i] = numbers(sizes[i]);
+    firsts[i] = numbers(sizes[i]);
+    seconds[i] = numbers(sizes[i]);
+    for (float& value : seconds[i]) value = std::abs(value);
+  }
+  std::fill_n(gradients[2].begin() + 8, 40, 0.0f);
+  const AdamStep step{.learning_rate = 0.01, .weight_decay = 0.1, .iteration = 3};
+  auto [expected, first, second] = std::tuple(values, firsts, seconds);
+  std::vector<AdamVariable> variables;
+  for (size_t i = 0; i < 3; ++i) variables.push_back({expected[i], gradients[i], first[i], second[i], row_widths[i]});
+  adam(variables, step, {});
+  test::in_each_order([&] {
+    Queue queue;
+    std::vector<std::unique_ptr<OnDevice>> kept;
+    const auto on_device = [&](const Numbers& own) -> const OnDevice& {
+      return *kept.emplace_back(std::make_unique<OnDevice>(queue, own));
+    };
+    std::vector<DeviceAdamVariable> own;
+    for (size_t i = 0; i < 3; ++i) {
+      own.push_back(
+          {on_device(values[i]), on_device(gradients[i]), on_device(firsts[i]), on_device(seconds[i]), row_widths[i]});
+    }
+    adam(own, step, queue);
+    for (size_t i = 0; i < 3; ++i) {
+      CHECK(equal(kept[4 * i]->read(), expected[i], 1e-6));
+      CHECK(equal(kept[4 * i + 2]->read(), first[i], 1e-6));
+      CHECK(equal(kept[4 * i + 3]->read(), second[i], 1e-6));
+    }
+  });
+}
+
+TEST_MAIN()
