@@ -24,6 +24,11 @@ export interface BatchOptions extends NeighborhoodOptions {
   /** Gathered for every row of the batch. Default: none. */
   features?: FeatureSource[];
   /**
+   * Leaves the rows of dense features (of more than one number) where they are: what the batch has of them is `deferred`, and
+   * gatherFeature() of @pinsage/tensor gathers it on the GPU. Default false.
+   */
+  deferDense?: boolean;
+  /**
    * Pins that the graph does not have and roots may name. Walks may leave from them but never arrive. A batch with new pins is
    * sampled on the processor, whatever `device` says, with the same result.
    */

@@ -18,8 +18,18 @@ export type DenseSource = { kind: 'dense'; width: number } & (
   | { values: Int8Array; dtype: 'i8'; scale: number | Float32Array }
 );
 
+/** Rows that are still to be gathered, by gatherFeature() of @pinsage/tensor: a pin from `known` on has zeros. */
+export interface DeferredFeature {
+  kind: 'deferred';
+  source: DenseSource;
+  /** [n] */
+  pins: Uint32Array;
+  known: number;
+}
+
 /** A feature of some pins, in their order. */
 export type GatheredFeature =
+  | DeferredFeature
   | { kind: 'dense' /** [n, width] */; values: Float32Array; width: number }
   | { kind: 'bag' /** [n + 1] */; offsets: Int32Array; rows: Int32Array; weights: Float32Array };
 

@@ -3,7 +3,7 @@ import { addon } from './addon.js';
 import { type Batch, type BatchOptions, checkNewPins, type NativeBatch, wrapBatch } from './batch.js';
 import { type BuildOptions, buildGraph, type CsrArrays, checkCsr, type Edges } from './csr.js';
 import { checkChoice, checkInteger, invalidArgument, PinSageError } from './errors.js';
-import { checkSources, sourceRows } from './features.js';
+import { checkSources, type DenseSource, sourceRows } from './features.js';
 import {
   checkExclude,
   checkNeighborhoodOptions,
@@ -302,6 +302,9 @@ export class Graph {
         throw invalidArgument(`features[${i}]`, sourceRows(source), `rows for each of the ${this.pins} pins`);
       }
     });
+    const isDeferred = ({ kind, width }: { kind: string; width?: number }) =>
+      options.deferDense === true && kind === 'dense' && width !== 1;
+    const gathered = sources.filter((source) => !isDeferred(source));
     const batch = await this.#run<NativeBatch>(options, (threads, control) =>
       addon.batch(
         this.#handle,
@@ -312,12 +315,20 @@ export class Graph {
         items,
         options.newPins?.offsets,
         options.newPins?.boards,
-        sources,
+        gathered,
         threads,
         control,
       ),
     );
-    return wrapBatch(batch, native.neighbors, sources);
+    const wrapped = wrapBatch(batch, native.neighbors, gathered);
+    const { pins, features } = wrapped;
+    let next = 0;
+    wrapped.features = (options.features ?? []).map((source, i) =>
+      isDeferred(sources[i])
+        ? { kind: 'deferred', source: source as DenseSource, pins, known: this.pins }
+        : features[next++],
+    );
+    return wrapped;
   }
 
   /**

@@ -8,7 +8,7 @@ export * from './errors.js';
 export {
   type DenseSource,
   type FeatureSource,
-  type GatheredFeature,
+  type GatheredFeature, type DeferredFeature,
   type GatherOptions,
   gatherFeatures,
 } from './features.js';
@@ -37,6 +37,7 @@ export {
   type Broadcast,
   type DeviceFloats,
   type DeviceTensorKernels,
+  type FeatureTable,
   deviceTensorKernels,
   type Kernels,
   PRECISIONS,

@@ -1,6 +1,7 @@
 import { addon } from './addon.js';
 import { checkDevice } from './device.js';
 import { fromNative } from './errors.js';
+import { checkSources, type DenseSource } from './features.js';
 
 /** The order is the addon's. */
 export const UNARY = [
@@ -28,6 +29,9 @@ export type Broadcast = (typeof BROADCAST)[number];
 /** The order is the addon's. */
 export const PRECISIONS = ['float32', 'bf16', 'tf32'] as const;
 type I32 = Int32Array;
+
+/** A dense feature of all pins where a GPU reads it. */
+export type FeatureTable = object;
 
 /** float32 numbers in a GPU's memory. */
 export interface DeviceFloats {
@@ -215,6 +219,10 @@ export interface DeviceTensorKernels extends Kernels<DeviceFloats> {
   upload(values: Float32Array): DeviceFloats;
   /** `to` is as long. */
   download(from: DeviceFloats, to: Float32Array): void;
+  /** A copy of a feature's rows where the GPU reads them: its memory, or where that is full pinned memory of the host's. */
+  featureTable(source: DenseSource): FeatureTable;
+  /** y [pins, width] = the pins' rows as float32, and zeros for pins from `known` on. */
+  gatherFeature(table: FeatureTable, pins: Uint32Array, known: number, y: DeviceFloats): void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the interface above states each call's types.
@@ -245,6 +253,11 @@ let onDevice: DeviceTensorKernels | undefined;
 /** @throws PinSageError MISSING_DEPENDENCY where there is no GPU, and says why */
 export function deviceTensorKernels(): DeviceTensorKernels {
   checkDevice('cuda');
-  onDevice ??= kernelsOf(addon.cudaTensor) as unknown as DeviceTensorKernels;
+  if (onDevice === undefined) {
+    const kernels = kernelsOf(addon.cudaTensor) as unknown as DeviceTensorKernels;
+    const { featureTable } = kernels;
+    const checkedTable = (source: DenseSource) => featureTable(checkSources([source])[0] as unknown as DenseSource);
+    onDevice = { ...kernels, featureTable: checkedTable };
+  }
   return onDevice;
 }

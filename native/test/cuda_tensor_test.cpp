@@ -8,6 +8,7 @@
 
 #include "check.hpp"
 #include "cuda_each_order.hpp"
+#include "pinsage/cuda/gather.hpp"
 #include "pinsage/cuda/tensor.hpp"
 #include "pinsage/tensor/linear.hpp"
 #include "pinsage/tensor/max_pool.hpp"
@@ -270,6 +271,35 @@ TEST("sparse products, also with rows that have thousands of entries") {
           1e-4);
     }
   }
+}
+
+TEST("features are the CPU's, bit for bit") {
+  constexpr size_t pins = 50;
+  const Numbers f32 = special_numbers(pins * 5), scales = numbers(pins);
+  std::vector<uint16_t> f16(pins * 5);
+  std::vector<int8_t> i8(pins * 5);
+  for (uint16_t& half : f16) half = static_cast<uint16_t>(generator());
+  for (int8_t& value : i8) value = static_cast<int8_t>(generator());
+  std::vector<PinId> wanted = {49, 0, 0, 63, 50};
+  for (int i = 0; i < 300; ++i) wanted.push_back(generator() % 50);
+  const std::span<const float> no_scale, one_scale(scales.data(), 1);
+  const std::vector<DenseSource> sources = {{f32, 5, no_scale},
+                                            {std::span<const uint16_t>(f16), 5, no_scale},
+                                            {std::span<const int8_t>(i8), 5, one_scale},
+                                            {std::span<const int8_t>(i8), 5, scales}};
+  for (const DenseSource& source : sources) {
+    same(
+        wanted.size() * 5, [&](auto out) { gather_rows(source, wanted, pins, out, {}); },
+        [&](auto out, Queue& queue) { cuda::FeatureTable(source).gather_rows(wanted, pins, out, queue); }, 0);
+  }
+  Queue queue;
+  const OnDevice out(queue, Numbers(wanted.size() * 5)), small(queue, Numbers(5));
+  const cuda::FeatureTable table(sources[0]);
+  CHECK(test::error_code([&] { table.gather_rows(wanted, 64, out, queue); }) == "INVALID_ARGUMENT");
+  CHECK(test::error_code([&] { table.gather_rows(wanted, pins, small, queue); }) == "INVALID_ARGUMENT");
+  CHECK(test::error_code([&] {
+          cuda::FeatureTable({std::span<const int8_t>(i8), 5, std::span(scales).first(7)});
+        }) == "INVALID_ARGUMENT");
 }
 
 TEST("max pooling") {

@@ -46,6 +46,13 @@ using GatheredFeature = std::variant<DenseFeature, BagFeature>;
 /// of the source.
 GatheredFeature gather_feature(const FeatureSource& source, std::span<const PinId> pins, uint32_t known,
                                const Execution& execution);
+/// Rows that a dense source has.
+uint64_t rows_of(const DenseSource& source);
+/// INVALID_ARGUMENT where there is a pin below `known` beyond so many rows.
+void check_rows(uint64_t rows, std::span<const PinId> pins, uint32_t known);
+/// INVALID_ARGUMENT where integers have another number of scales than one, or one a row.
+void check_scales(const DenseSource& source);
+
 /// The same into memory that there is already: out [n, width].
 void gather_rows(const DenseSource& source, std::span<const PinId> pins, uint32_t known, std::span<float> out,
                  const Execution& execution);

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "napi/array_buffer.hpp"
+#include "napi/dense_source.hpp"
 #include "napi/modules.hpp"
 #include "napi/task.hpp"
 #include "pinsage/batch.hpp"
@@ -78,22 +79,13 @@ CsrView csr_view(const Napi::Object& arrays, const char* offsets, const char* id
           optional_array<const float>(arrays.Get(weights), weights)};
 }
 
-DenseValues dense_values(const Napi::Value& value) {
-  const auto type = value.IsTypedArray() ? value.As<Napi::TypedArray>().TypedArrayType() : napi_float32_array;
-  if (type == napi_uint16_array) return array<const uint16_t>(value, "values");
-  if (type == napi_int8_array) return array<const int8_t>(value, "values");
-  return array<const float>(value, "values");
-}
-
 std::vector<FeatureSource> feature_sources(const Napi::Value& value) {
   std::vector<FeatureSource> sources;
   const auto list = value.As<Napi::Array>();
   for (uint32_t i = 0; i < list.Length(); ++i) {
     const auto source = list.Get(i).As<Napi::Object>();
     if (source.Has("values")) {
-      const uint32_t width = integer32(source, "width", 1, 1 << 24);
-      sources.push_back(DenseSource{dense_values(source.Get("values")), width,
-                                    optional_array<const float>(source.Get("scales"), "scales")});
+      sources.push_back(dense_source(source));
     } else {
       const auto rows = array<const uint32_t>(source.Get("rows"), "rows");
       sources.push_back(BagSource{array<const uint64_t>(source.Get("offsets"), "offsets"), rows,

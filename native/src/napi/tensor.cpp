@@ -4,7 +4,9 @@
 
 #include "napi/modules.hpp"
 #ifdef PINSAGE_HAVE_CUDA
+#include "napi/dense_source.hpp"
 #include "napi/device_floats.hpp"
+#include "pinsage/cuda/gather.hpp"
 #include "pinsage/cuda/tensor.hpp"
 #endif
 #include "pinsage/tensor/adam.hpp"
@@ -530,6 +532,24 @@ void adam(const Info& info) {
                On::runner(info));
 }
 
+#ifdef PINSAGE_HAVE_CUDA
+/// featureTable(source): its handle.
+void feature_table(const Info& info, Napi::Value& result) {
+  if (!info[0].IsObject()) invalid_argument("source", "must be a dense source");
+  result = Napi::External<cuda::FeatureTable>::New(info.Env(),
+                                                   new cuda::FeatureTable(dense_source(info[0].As<Napi::Object>())),
+                                                   [](Napi::Env, cuda::FeatureTable* table) { delete table; });
+}
+
+/// gatherFeature(table, pins, known, y)
+void gather_feature(const Info& info) {
+  if (!info[0].IsExternal()) invalid_argument("table", "is not a feature table's handle");
+  info[0].As<Napi::External<cuda::FeatureTable>>().Data()->gather_rows(
+      array<const PinId>(info[1], "pins"), static_cast<uint32_t>(integer(info[2], "known", 0, UINT32_MAX)),
+      DeviceFloats::span(info[3], "y"), DeviceFloats::queue(info.Env()));
+}
+#endif
+
 /// A binding that returns nothing, and one that returns a value.
 template <auto function>
 Napi::Value call(const Info& info) {
@@ -605,6 +625,7 @@ void init_tensor(Napi::Env env, Napi::Object exports) {
 #ifdef PINSAGE_HAVE_CUDA
   auto cuda_tensor = Napi::Object::New(env);
   set_kernels<Gpu>(env, cuda_tensor);
+  set(env, cuda_tensor, {{"featureTable", call<feature_table>}, {"gatherFeature", call<gather_feature>}});
   DeviceFloats::init(env, cuda_tensor);
   exports.Set("cudaTensor", cuda_tensor);
 #endif

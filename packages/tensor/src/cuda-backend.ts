@@ -77,6 +77,11 @@ export class CudaBackend extends PinSageBackend {
   }
 }
 
+/** Whether tensors are on a GPU: backend 'pinsage' on device 'cuda' is in use. */
+export function isOnGpu(): boolean {
+  return tf.backend() instanceof CudaBackend;
+}
+
 /**
  * How often an operation without a kernel for the GPU ran on the host and had to wait for what the GPU was computing, by the name
  * of TF.js's kernel. Empty before backend 'pinsage' is used on a GPU. In TF.js's debug mode each is also named on the console, once.

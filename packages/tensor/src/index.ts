@@ -5,10 +5,11 @@ import './register.js';
 
 export type { Precision } from './backend.js';
 export { poolStatistics } from './cpu-backend.js';
-export { deviceFallbacks } from './cuda-backend.js';
+export { deviceFallbacks, isOnGpu } from './cuda-backend.js';
 export { Adam, type AdamOptions, type AdamState } from './ops/adam.js';
 export { type ClippedGradients, clipByGlobalNorm } from './ops/clip-by-global-norm.js';
 export { type Bag, embeddingBag } from './ops/embedding-bag.js';
+export { gatherFeature } from './ops/gather-feature.js';
 export { gatherRows } from './ops/gather-rows.js';
 export { hingeLoss } from './ops/hinge-loss.js';
 export { importancePool } from './ops/importance-pool.js';

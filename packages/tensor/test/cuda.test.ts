@@ -1,4 +1,4 @@
-import { cudaStatus } from '@pinsage/native';
+import { cudaStatus, type FeatureSource, Graph, gatherFeatures } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, test, vi } from 'vitest';
 import {
@@ -6,6 +6,7 @@ import {
   clipByGlobalNorm,
   deviceFallbacks,
   embeddingBag,
+  gatherFeature,
   gatherRows,
   hingeLoss,
   importancePool,
@@ -130,4 +131,36 @@ withGpu('what has no kernel for the GPU runs on the host, and is counted', async
     4,
   );
   tf.dispose([x, sums]);
+});
+
+test('a batch can leave dense features to the GPU, and the rows are the same', async () => {
+  const edges = { pins: Uint32Array.of(0, 1, 2, 3, 4, 0), boards: Uint32Array.of(0, 0, 1, 1, 0, 1) };
+  await using graph = await Graph.fromEdges(edges, { pins: 6, boards: 2 });
+  const features: FeatureSource[] = [
+    { kind: 'dense', width: 3, values: Float32Array.from({ length: 18 }, (_, i) => i / 7) },
+    { kind: 'dense', width: 1, values: Float32Array.of(1, 2, 3, 4, 5, 6) },
+    { kind: 'dense', width: 3, dtype: 'i8', values: Int8Array.from({ length: 18 }, (_, i) => i - 9), scale: 0.1 },
+  ];
+  const newPins = { offsets: Uint32Array.of(0, 1), boards: Uint32Array.of(1) };
+  const options = { layers: 1, features, newPins, seed: 1n };
+  const roots = Uint32Array.of(3, 6, 1);
+  const gathered = await graph.batch(roots, options);
+  const batch = await graph.batch(roots, { ...options, deferDense: true });
+  expect(batch.pins).toEqual(gathered.pins);
+  expect(batch.features.map(({ kind }) => kind)).toEqual(['deferred', 'dense', 'deferred']);
+  expect(batch.features[1]).toEqual(gathered.features[1]);
+  await useBackend('pinsage', { device: 'cpu' });
+  for (const i of [0, 2]) {
+    const [own, expected] = [batch.features[i], gathered.features[i]];
+    if (own.kind !== 'deferred' || expected.kind !== 'dense') throw new Error('Other kinds than above.');
+    expect(() => gatherFeature(own)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    if (problem !== '') continue;
+    await useBackend('pinsage', { device: 'cuda' });
+    const rows = gatherFeature(own);
+    expect(rows.shape).toEqual([batch.pins.length, 3]);
+    expect(rows.dataSync()).toEqual(expected.values);
+    rows.dispose();
+    await useBackend('pinsage', { device: 'cpu' });
+  }
+  await expect(gatherFeatures(features, Uint32Array.of(6))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
 });

@@ -1,5 +1,6 @@
 import { accidentalHits, type PinSage } from '@pinsage/model';
 import type { Batch, Device, FeatureSource, Graph } from '@pinsage/native';
+import { isOnGpu } from '@pinsage/tensor';
 import type { TrainerConfig } from './config.js';
 import { hardNegativesOf } from './curriculum.js';
 import { sameBoard } from './masks.js';
@@ -74,6 +75,8 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     exclude: excludedPairs(pairs),
     heldOut: sources.pairs.heldOut(step),
     device: sources.walksOn,
+    // Rows go from the GPU's memory to tensors there, instead of through the host.
+    deferDense: isOnGpu(),
     seed: BigInt(config.seed),
     stream: step,
     signal,

@@ -23,10 +23,6 @@ void gather(std::span<const int8_t> values, const DenseSource& source, const sim
   simd::gather_i8(values.data(), source.scales.data(), source.scales.size() == 1 ? 0 : 1, gather);
 }
 
-uint64_t rows_of(const DenseSource& source) {
-  if (source.width == 0) return 0;
-  return std::visit([](const auto& values) { return values.size(); }, source.values) / source.width;
-}
 uint64_t rows_of(const BagSource& source) {
   return source.offsets.empty() ? 0 : source.offsets.size() - 1;
 }
@@ -35,15 +31,8 @@ uint64_t rows_of(const BagSource& source) {
 /// from now on, it would get zeros.
 template <class Source>
 uint32_t check_pins(const Source& source, std::span<const PinId> pins, uint32_t known) {
-  const auto rows = static_cast<uint32_t>(std::min<uint64_t>(known, rows_of(source)));
-  const auto missing = [&](PinId pin) { return pin >= rows && pin < known; };
-  bool any = false;
-  for (const PinId pin : pins) any |= missing(pin);  // no early end: the compiler makes vectors of it
-  if (any) {
-    const auto pin = std::find_if(pins.begin(), pins.end(), missing);
-    if (pin != pins.end()) invalid_argument("features", "there is no row for pin " + std::to_string(*pin));
-  }
-  return rows;
+  check_rows(rows_of(source), pins, known);
+  return static_cast<uint32_t>(std::min<uint64_t>(known, rows_of(source)));
 }
 
 GatheredFeature gather(const DenseSource& source, std::span<const PinId> pins, uint32_t known,
@@ -94,13 +83,31 @@ GatheredFeature gather_feature(const FeatureSource& source, std::span<const PinI
   return std::visit([&](const auto& source) { return gather(source, pins, known, execution); }, source);
 }
 
-void gather_rows(const DenseSource& source, std::span<const PinId> pins, uint32_t known, std::span<float> out,
-                 const Execution& execution) {
-  if (out.size() != pins.size() * source.width) invalid_argument("out", "must have a row for each pin");
+uint64_t rows_of(const DenseSource& source) {
+  if (source.width == 0) return 0;
+  return std::visit([](const auto& values) { return values.size(); }, source.values) / source.width;
+}
+
+void check_rows(uint64_t rows, std::span<const PinId> pins, uint32_t known) {
+  const auto missing = [&](PinId pin) { return pin >= rows && pin < known; };
+  bool any = false;
+  for (const PinId pin : pins) any |= missing(pin);  // no early end: the compiler makes vectors of it
+  if (!any) return;
+  const auto pin = std::find_if(pins.begin(), pins.end(), missing);
+  if (pin != pins.end()) invalid_argument("features", "there is no row for pin " + std::to_string(*pin));
+}
+
+void check_scales(const DenseSource& source) {
   if (std::holds_alternative<std::span<const int8_t>>(source.values) && source.scales.size() != 1 &&
       source.scales.size() != rows_of(source)) {
     invalid_argument("features", "there must be one scale, or one for each row");
   }
+}
+
+void gather_rows(const DenseSource& source, std::span<const PinId> pins, uint32_t known, std::span<float> out,
+                 const Execution& execution) {
+  if (out.size() != pins.size() * source.width) invalid_argument("out", "must have a row for each pin");
+  check_scales(source);
   known = check_pins(source, pins, known);
   const bool streaming = out.size_bytes() > cached_bytes;
   parallel_for(execution, pins.size(), pins_per_chunk, [&](size_t begin, size_t end, int) {

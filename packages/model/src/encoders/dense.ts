@@ -1,5 +1,5 @@
 import { type GatheredFeature, PinSageError } from '@pinsage/native';
-import { l2Normalize, linear } from '@pinsage/tensor';
+import { gatherFeature, l2Normalize, linear } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameters } from '../parameters.js';
 import { type Encoder, type EncoderOptions, initialDeviation } from './encoder.js';
@@ -17,8 +17,13 @@ export class DenseEncoder implements Encoder {
   }
 
   encode([feature]: GatheredFeature[]): tf.Tensor2D {
-    if (feature.kind !== 'dense') throw new PinSageError('INVALID_ARGUMENT', 'A dense encoder was given a bag.');
-    const { values, width } = feature;
-    return linear(l2Normalize(tf.tensor2d(values, [values.length / width, width])), this.#weights);
+    return linear(l2Normalize(rowsOf(feature)), this.#weights);
   }
+}
+
+function rowsOf(feature: GatheredFeature): tf.Tensor2D {
+  if (feature.kind === 'deferred') return gatherFeature(feature);
+  if (feature.kind !== 'dense') throw new PinSageError('INVALID_ARGUMENT', 'A dense encoder was given a bag.');
+  const { values, width } = feature;
+  return tf.tensor2d(values, [values.length / width, width]);
 }
