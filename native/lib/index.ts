@@ -6,9 +6,10 @@ export type { BuildOptions, CsrArrays, Edges } from './csr.js';
 export { type CudaStatus, chooseDevice, cudaStatus, type Device, defaultDevice } from './device.js';
 export * from './errors.js';
 export {
+  type DeferredFeature,
   type DenseSource,
   type FeatureSource,
-  type GatheredFeature, type DeferredFeature,
+  type GatheredFeature,
   type GatherOptions,
   gatherFeatures,
 } from './features.js';
@@ -37,8 +38,8 @@ export {
   type Broadcast,
   type DeviceFloats,
   type DeviceTensorKernels,
-  type FeatureTable,
   deviceTensorKernels,
+  type FeatureTable,
   type Kernels,
   PRECISIONS,
   REDUCTIONS,
