@@ -12,6 +12,7 @@ export const UNARY = [
   'relu',
   'rsqrt',
   'sigmoid',
+  'softplus',
   'sqrt',
   'square',
   'step',

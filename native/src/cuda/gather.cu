@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cpu/graph/half.hpp"
 #include "cuda/runtime.hpp"
 #include "pinsage/cuda/gather.hpp"
@@ -64,6 +66,8 @@ void FeatureTable::gather_rows(std::span<const PinId> pins, uint32_t known, Devi
   check_rows(rows.count, pins, known);
   if (out.size() != pins.size() * rows.width) invalid_argument("out", "must have a row for each pin");
   const auto on_device = queue.place().copy(pins);
+  // Were a pin changed since it was checked, it would get zeros.
+  known = static_cast<uint32_t>(std::min<uint64_t>(known, rows.count));
   const auto run = [&]<class T>(const ResidentArray<T>& table) {
     queue.place().for_each(out.size(), GatherNumbers<T>{table.data(), rows.scales.data(), rows.one_scale ? 0u : 1u,
                                                         rows.width, on_device.data(), known, out.data()});

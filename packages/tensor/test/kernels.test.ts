@@ -87,6 +87,7 @@ describe('element by element', () => {
     reciprocal: tf.reciprocal,
     relu: tf.relu,
     sigmoid: tf.sigmoid,
+    softplus: tf.softplus,
   };
   const more = { sqrt: tf.sqrt, rsqrt: tf.rsqrt, square: tf.square, step: tf.step, tanh: tf.tanh };
   test.each(Object.entries({ ...unary, ...more }))('%s', async (_, f) => {

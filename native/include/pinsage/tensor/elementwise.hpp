@@ -8,8 +8,8 @@
 /// Arithmetic on each element, float32. NaN goes in, NaN comes out, as in JavaScript.
 namespace pinsage::tensor {
 
-enum class Unary { abs, exp, neg, reciprocal, relu, rsqrt, sigmoid, sqrt, square, step, tanh };
-inline constexpr size_t unary_operations = 11;
+enum class Unary { abs, exp, neg, reciprocal, relu, rsqrt, sigmoid, softplus, sqrt, square, step, tanh };
+inline constexpr size_t unary_operations = 12;
 
 /// y_i = f(x_i), both [n]; y may be x.
 void unary(Unary operation, std::span<const float> x, std::span<float> y, const Execution& execution);

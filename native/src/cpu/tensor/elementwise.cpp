@@ -42,9 +42,17 @@ void tanh_loop(size_t count, const float* from, float* to) {
   for (size_t i = 0; i < count; ++i) to[i] = std::tanh(from[i]);
 }
 
-constexpr UnaryLoop unary_loops[unary_operations] = {abs_loop,    exp_loop,   neg_loop,     reciprocal_loop,
-                                                     relu_loop,   rsqrt_loop, sigmoid_loop, sqrt_loop,
-                                                     square_loop, step_loop,  tanh_loop};
+/// log(1 + e^x), of whose exponential large x would make infinity.
+void softplus_loop(size_t count, const float* from, float* to) {
+  for (size_t i = 0; i < count; ++i) {
+    const float x = from[i];
+    to[i] = (x > 0.0f ? x : 0.0f) + std::log1p(std::exp(-std::fabs(x)));
+  }
+}
+
+constexpr UnaryLoop unary_loops[unary_operations] = {abs_loop,  exp_loop,    neg_loop,     reciprocal_loop,
+                                                     relu_loop, rsqrt_loop,  sigmoid_loop, softplus_loop,
+                                                     sqrt_loop, square_loop, step_loop,    tanh_loop};
 
 /// The same operation on two arrays, on an array and a scalar, and on a scalar and an array.
 struct BinaryLoops {

@@ -24,6 +24,8 @@ PINSAGE_SHARED float apply(Unary operation, float x) {
       return 1.0f / std::sqrt(x);
     case Unary::sigmoid:
       return 1.0f / (1.0f + std::exp(-x));
+    case Unary::softplus:
+      return (x > 0.0f ? x : 0.0f) + std::log1p(std::exp(-std::fabs(x)));
     case Unary::sqrt:
       return std::sqrt(x);
     case Unary::square:

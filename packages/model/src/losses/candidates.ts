@@ -1,4 +1,5 @@
 import { invalidArgument } from '@pinsage/native';
+import { gatherRows } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -26,6 +27,12 @@ export function scoreMatrix(queries: tf.Tensor2D, candidates: Candidates, inBatc
 }
 
 function hardScores(queries: tf.Tensor2D, hard: tf.Tensor2D): tf.Tensor2D {
-  const [n, d] = queries.shape;
-  return tf.sum(tf.mul(tf.reshape(hard, [n, -1, d]), tf.reshape(queries, [n, 1, d])), 2);
+  const n = queries.shape[0];
+  const each = hard.shape[0] / n;
+  // A query's row for each of its negatives: of this product there are native kernels.
+  const owners = tf.tensor1d(
+    Int32Array.from({ length: hard.shape[0] }, (_, i) => Math.floor(i / each)),
+    'int32',
+  );
+  return tf.reshape(tf.sum(tf.mul(hard, gatherRows(queries, owners)), 1), [n, each]);
 }

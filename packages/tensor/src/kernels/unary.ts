@@ -10,6 +10,7 @@ const OPERATIONS: [string, UnaryOperation][] = [
   [tf.Relu, 'relu'],
   [tf.Rsqrt, 'rsqrt'],
   [tf.Sigmoid, 'sigmoid'],
+  [tf.Softplus, 'softplus'],
   [tf.Sqrt, 'sqrt'],
   [tf.Square, 'square'],
   [tf.Step, 'step'],
