@@ -1,4 +1,4 @@
-import { cudaStatus, type FeatureSource, Graph, gatherFeatures } from '@pinsage/native';
+import { cudaStatus, deviceTensorKernels, type FeatureSource, Graph, gatherFeatures } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, test, vi } from 'vitest';
 import {
@@ -163,4 +163,42 @@ test('a batch can leave dense features to the GPU, and the rows are the same', a
     await useBackend('pinsage', { device: 'cpu' });
   }
   await expect(gatherFeatures(features, Uint32Array.of(6))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
+
+withGpu('the addon checks what memory safety depends on, on the GPU too', () => {
+  const kernels = deviceTensorKernels();
+  const f = (length: number) => kernels.allocate(length);
+  const wrong = <T>(value: unknown) => value as T;
+  const gone = f(4);
+  kernels.release(gone);
+  const source = { kind: 'dense', width: 2, values: new Float32Array(8) } as const;
+  const table = kernels.featureTable(source);
+  const calls: Record<string, () => unknown> = {
+    'numbers of the host': () => kernels.fill(wrong(new Float32Array(4)), 0),
+    'another object': () => kernels.fill(wrong({ length: 4 }), 0),
+    'released numbers': () => kernels.fill(gone, 0),
+    'released twice': () => kernels.download(gone, new Float32Array(4)),
+    'a short result': () => kernels.matMul(f(4), f(4), f(3), 2, 2, 2, false, false, 1, 1, 0, false),
+    'an unknown precision': () => kernels.matMul(f(4), f(4), f(4), 2, 2, 2, false, false, 1, 1, 9, false),
+    'a part beyond the end': () => kernels.subarray(f(4), 2, 5),
+    'a part that ends before it begins': () => kernels.subarray(f(4), 3, 2),
+    'a short download': () => kernels.download(f(4), new Float32Array(3)),
+    'a box that ends beyond the end': () => kernels.copyBox(f(6), 0, [3, 1], f(6), 0, [4, 1], [2, 3]),
+    'a row that is not there': () => kernels.gatherRows(f(6), 3, Int32Array.of(2), f(3)),
+    'a neighbour that is not there': () => kernels.maxPool(f(6), 3, Int32Array.of(-1), Float32Array.of(1), 1, f(3)),
+    'a label that is not there': () => kernels.softmaxCrossEntropy(f(6), 2, 3, Int32Array.of(0, 3), undefined, f(1)),
+    'a masked entry that is not there': () => kernels.hingeLoss(f(6), 2, 3, f(2), 0, Int32Array.of(0, 3), f(1)),
+    'a pin without a row': () => kernels.gatherFeature(table, Uint32Array.of(4), 5, f(2)),
+    'a handle of something else': () => kernels.gatherFeature(wrong({}), Uint32Array.of(0), 4, f(2)),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    expect(call, name).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  }
+  // And what is right still works, also at length 0.
+  const numbers = kernels.upload(Float32Array.of(1, 2, 3));
+  const out = new Float32Array(2);
+  kernels.download(kernels.subarray(numbers, 1, 3), out);
+  expect([...out]).toEqual([2, 3]);
+  kernels.fill(f(0), 1);
+  expect(kernels.sumOfSquares([numbers, f(0)])).toBe(14);
 });
