@@ -3,7 +3,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include "check.hpp"
@@ -14,24 +13,14 @@
 #include "pinsage/tensor/max_pool.hpp"
 #include "pinsage/tensor/normalize.hpp"
 #include "pinsage/tensor/softmax.hpp"
+#include "random_numbers.hpp"
 
 using namespace pinsage;
 using namespace pinsage::tensor;
+using test::generator;
+using test::numbers;
+using test::rows;
 using Numbers = std::vector<float>;
-
-static std::mt19937 generator(5);
-
-static Numbers numbers(size_t count) {
-  Numbers values(count);
-  for (float& value : values) value = static_cast<float>(generator() % 2001) / 1000 - 1;
-  return values;
-}
-
-static std::vector<int32_t> rows(size_t count, size_t below) {
-  std::vector<int32_t> values(count);
-  for (int32_t& value : values) value = static_cast<int32_t>(generator() % below);
-  return values;
-}
 
 /// Numbers on the device, one for each array of a case.
 class OnDevice {
@@ -83,8 +72,15 @@ static void same(size_t size, Cpu&& cpu, Device&& device, double tolerance = 1e-
   });
 }
 
-constexpr std::array<std::pair<size_t, size_t>, 8> shapes = {
-    {{0, 3}, {1, 1}, {5, 1}, {7, 3}, {130, 32}, {33, 250}, {3, 1000}, {200, 129}}};
+constexpr std::array<std::pair<size_t, size_t>, 9> shapes = {
+    {{0, 3}, {1, 1}, {5, 1}, {7, 3}, {130, 32}, {33, 250}, {2, 512}, {3, 1000}, {200, 129}}};
+
+/// Integers from -8 to 8, whose sums are exact in any order.
+static Numbers integers(size_t count) {
+  Numbers values(count);
+  for (float& value : values) value = static_cast<float>(generator() % 17) - 8;
+  return values;
+}
 
 /// Values at which functions are special, among others.
 static Numbers special_numbers(size_t count) {
@@ -147,7 +143,7 @@ TEST("products and what follows them") {
   }
   for (const auto& [row_count, width] : shapes) {
     const size_t size = row_count * width, columns = width;
-    const Numbers bias = numbers(width), dy = numbers(size), out = numbers(size);
+    const Numbers bias = special_numbers(width), dy = special_numbers(size), out = special_numbers(size);
     for (const bool relu : {false, true}) {
       same(
           size, [&](auto y) { add_bias(y, columns, bias, relu, {}); },
@@ -193,7 +189,15 @@ TEST("reductions") {
     }
   }
   // Sums of parts of parts.
-  const Numbers tall = numbers(5000 * 3), large = numbers(200'000);
+  const Numbers tall = numbers(5000 * 3), large = numbers(200'001);
+  same(
+      1, [&](auto y) { sum_rows(large, large.size(), 0.5f, y, {}); },
+      [&](auto y, Queue& queue) { sum_rows(OnDevice(queue, large), large.size(), 0.5f, y, queue); });
+  // A mean that is a number though the sum is none.
+  const Numbers huge(6, 3e38f);
+  same(
+      2, [&](auto y) { sum_rows(huge, 3, 0.25f, y, {}); },
+      [&](auto y, Queue& queue) { sum_rows(OnDevice(queue, huge), 3, 0.25f, y, queue); });
   same(
       3, [&](auto y) { sum_columns(tall, 3, 1, y, {}); },
       [&](auto y, Queue& queue) { sum_columns(OnDevice(queue, tall), 3, 1, y, queue); });
@@ -222,26 +226,36 @@ TEST("boxes of elements") {
   test({{10, 20, 1}, {20, 1, 10}}, 300);
   test({{4, 100, 1}, {5, 20, 4}, {6, 2, 20}}, 200);
   test({{3, 60, 7}, {7, 1, 1}}, 50);
+  test({{50, 1, 59}, {59, 50, 1}}, 3000);
+  test({}, 3);
+  test({{5, 1, 1}, {0, 5, 5}}, 10);
   test({{1, 999, 999}, {2, 64, 64}, {2, 32, 32}, {2, 16, 16}, {2, 8, 8}, {2, 4, 1}, {4, 1, 2}}, 200);
+  std::vector<Axis> reversed;
+  for (size_t i = 0; i < 9; ++i) reversed.push_back({2, size_t{1} << i, size_t{256} >> i});
+  Queue queue;
+  const OnDevice x(queue, from), to(queue, from);
+  CHECK(test::error_code([&] { copy_box(x, to, reversed, queue); }) == "UNSUPPORTED");
 }
 
 TEST("rows: softmax and directions") {
   for (const auto& [row_count, width] : shapes) {
     const size_t size = row_count * width, columns = width;
-    Numbers x = numbers(size);
-    std::fill_n(x.begin(), std::min(size, width), 0.0f);
+    Numbers plain = numbers(size);
+    std::fill_n(plain.begin(), std::min(size, width), 0.0f);
     const Numbers dy = numbers(size);
-    same(
-        size, [&](auto y) { softmax(x, columns, y, {}); },
-        [&](auto y, Queue& queue) { softmax(OnDevice(queue, x), columns, y, queue); });
-    same(
-        size, [&](auto y) { l2_normalize(x, columns, y, {}); },
-        [&](auto y, Queue& queue) { l2_normalize(OnDevice(queue, x), columns, y, queue); });
-    same(
-        size, [&](auto dx) { l2_normalize_gradient(x, dy, columns, dx, {}); },
-        [&](auto dx, Queue& queue) {
-          l2_normalize_gradient(OnDevice(queue, x), OnDevice(queue, dy), columns, dx, queue);
-        });
+    for (const Numbers& x : {plain, special_numbers(size)}) {
+      same(
+          size, [&](auto y) { softmax(x, columns, y, {}); },
+          [&](auto y, Queue& queue) { softmax(OnDevice(queue, x), columns, y, queue); });
+      same(
+          size, [&](auto y) { l2_normalize(x, columns, y, {}); },
+          [&](auto y, Queue& queue) { l2_normalize(OnDevice(queue, x), columns, y, queue); });
+      same(
+          size, [&](auto dx) { l2_normalize_gradient(x, dy, columns, dx, {}); },
+          [&](auto dx, Queue& queue) {
+            l2_normalize_gradient(OnDevice(queue, x), OnDevice(queue, dy), columns, dx, queue);
+          });
+    }
   }
 }
 
@@ -269,6 +283,35 @@ TEST("sparse products, also with rows that have thousands of entries") {
             multiply_before_relu(matrix, OnDevice(queue, x), width, OnDevice(queue, t), dz, db, queue);
           },
           1e-4);
+    }
+  }
+}
+
+TEST("sparse products: rows at the limit of what one thread sums, 10,000 entries, none") {
+  const std::vector<int32_t> offsets = {0, 0, 256, 513, 1025, 1026, 11026, 11026}, entries = rows(11026, 40);
+  const SparseMatrix bag = bags(offsets, entries, integers(entries.size()), 40);
+  for (const SparseMatrix& matrix : {bag, transpose(bag), selection({}, 40), transpose(selection({}, 40))}) {
+    for (const size_t width : {1, 3, 32, 512, 1000}) {
+      const Numbers x = integers(matrix.columns * width);
+      same(
+          matrix.rows() * width, [&](auto y) { multiply(matrix, x, width, y, {}); },
+          [&](auto y, Queue& queue) { multiply(matrix, OnDevice(queue, x), width, y, queue); }, 0);
+    }
+  }
+}
+
+TEST("sparse products of what does not lie at a multiple of 16 bytes") {
+  const SparseMatrix matrix = selection(rows(30, 20), 20);
+  const Numbers x = numbers(20 * 4 + 1);
+  for (const size_t from : {0, 1}) {
+    for (const size_t to : {0, 1}) {
+      same(
+          30 * 4 + 1, [&](auto y) { multiply(matrix, std::span(x).subspan(from), 4, y.subspan(to, 120), {}); },
+          [&](auto y, Queue& queue) {
+            const OnDevice own(queue, x);
+            multiply(matrix, DeviceSpan<const float>(own).subspan(from, 80), 4, y.subspan(to, 120), queue);
+          },
+          0);
     }
   }
 }
@@ -310,6 +353,7 @@ TEST("max pooling") {
     // Few values, so that neighbours are equal.
     Numbers h(40 * width);
     for (float& value : h) value = static_cast<float>(generator() % 4) - 2;
+    for (size_t i = 0; i < h.size(); i += 11) h[i] = i % 2 == 0 ? NAN : -std::numeric_limits<float>::infinity();
     const Numbers dy = numbers(30 * width);
     const MaxPool pool{h, width, neighbors, weights, 10};
     same(
@@ -324,7 +368,23 @@ TEST("max pooling") {
         [&](auto dh, Queue& queue) {
           const OnDevice on_device(queue, h);
           max_pool_gradient(DeviceMaxPool{on_device, width, neighbors, weights, 10}, OnDevice(queue, dy), dh, queue);
-        });
+        },
+        0);
+    const MaxPool nobody{h, width, {}, {}, 0};
+    same(
+        30 * width, [&](auto y) { max_pool(nobody, y, {}); },
+        [&](auto y, Queue& queue) {
+          const OnDevice on_device(queue, h);
+          max_pool(DeviceMaxPool{on_device, width, {}, {}, 0}, y, queue);
+        },
+        0);
+    same(
+        40 * width, [&](auto dh) { max_pool_gradient(nobody, dy, dh, {}); },
+        [&](auto dh, Queue& queue) {
+          const OnDevice on_device(queue, h);
+          max_pool_gradient(DeviceMaxPool{on_device, width, {}, {}, 0}, OnDevice(queue, dy), dh, queue);
+        },
+        0);
     Queue queue;
     const OnDevice short_h(queue, Numbers(2 * width)), y(queue, dy);
     CHECK(test::error_code([&] {
@@ -334,16 +394,24 @@ TEST("max pooling") {
 }
 
 TEST("losses, with and without masked entries") {
-  for (const auto& [row_count, columns] : {std::pair<size_t, size_t>{1, 1}, {3, 5}, {40, 250}}) {
+  using Case = std::pair<std::pair<size_t, size_t>, bool>;
+  for (const auto& [shape, special] :
+       {Case{{0, 4}, false}, {{1, 1}, false}, {{3, 5}, false}, {{40, 250}, false}, {{3, 5}, true}, {{21, 512}, true}}) {
+    const auto [row_count, columns] = shape;
     const size_t size = row_count * columns;
-    const Numbers values = numbers(size), positive = numbers(row_count), dy = {0.7f};
+    const Numbers values = special ? special_numbers(size) : numbers(size), dy = {0.7f};
+    const Numbers positive = special ? special_numbers(row_count) : numbers(row_count);
     const auto labels = rows(row_count, columns);
-    std::vector<int32_t> pairs;
+    std::vector<int32_t> pairs, all;
     for (size_t i = 0; i < size / 3; ++i) {
       pairs.push_back(static_cast<int32_t>(generator() % row_count));
       pairs.push_back(static_cast<int32_t>(generator() % columns));
     }
-    for (const auto& masked : {std::vector<int32_t>(), pairs}) {
+    for (size_t i = 0; i < size; ++i) {
+      all.push_back(static_cast<int32_t>(i / columns));
+      all.push_back(static_cast<int32_t>(i % columns));
+    }
+    for (const auto& masked : {std::vector<int32_t>(), pairs, all}) {
       const ScoreMask mask(masked, row_count, columns);
       const Scores scores{values, row_count, columns};
       const auto on = [&, row_count = row_count, columns = columns](const OnDevice& own) {
@@ -376,29 +444,41 @@ TEST("losses, with and without masked entries") {
     }
     Queue queue;
     const OnDevice own(queue, values), loss(queue, {0});
-    const std::vector<int32_t> wrong(row_count, static_cast<int32_t>(columns));
-    CHECK(test::error_code([&, row_count = row_count, columns = columns] {
-            softmax_cross_entropy({own, row_count, columns}, wrong, ScoreMask({}, row_count, columns), loss, queue);
-          }) == "INVALID_ARGUMENT");
+    for (const int32_t label : {-1, static_cast<int32_t>(columns)}) {
+      if (row_count == 0) continue;
+      const std::vector<int32_t> wrong(row_count, label);
+      const ScoreMask mask({}, row_count, columns);
+      const DeviceScores scores{own, row_count, columns};
+      CHECK(test::error_code([&] { softmax_cross_entropy(scores, wrong, mask, loss, queue); }) == "INVALID_ARGUMENT");
+      CHECK(test::error_code([&] { softmax_cross_entropy_gradient(scores, wrong, mask, loss, own, queue); }) ==
+            "INVALID_ARGUMENT");
+    }
   }
 }
 
 TEST("Adam, of all variables and of the rows that have a gradient") {
-  const std::array<size_t, 3> sizes = {1, 700, 96};
-  const std::array<size_t, 3> row_widths = {0, 0, 8};
-  std::array<Numbers, 3> values, gradients, firsts, seconds;
-  for (size_t i = 0; i < 3; ++i) {
+  constexpr size_t count = 5;
+  const std::array<size_t, count> sizes = {1, 0, 700, 96, 750};
+  const std::array<size_t, count> row_widths = {0, 0, 0, 8, 250};
+  std::array<Numbers, count> values, gradients, firsts, seconds;
+  for (size_t i = 0; i < count; ++i) {
     values[i] = numbers(sizes[i]);
     gradients[i] = numbers(sizes[i]);
     firsts[i] = numbers(sizes[i]);
     seconds[i] = numbers(sizes[i]);
     for (float& value : seconds[i]) value = std::abs(value);
   }
-  std::fill_n(gradients[2].begin() + 8, 40, 0.0f);
+  std::fill_n(gradients[3].begin() + 8, 40, 0.0f);
+  gradients[3][10] = -0.0f;  // still no gradient
+  gradients[3][17] = NAN;    // a gradient, as the next
+  gradients[3][47] = std::numeric_limits<float>::denorm_min();
+  // Of a row that is wider than a block, only the last.
+  std::fill_n(gradients[4].begin(), 499, 0.0f);
   const AdamStep step{.learning_rate = 0.01, .weight_decay = 0.1, .iteration = 3};
   auto [expected, first, second] = std::tuple(values, firsts, seconds);
   std::vector<AdamVariable> variables;
-  for (size_t i = 0; i < 3; ++i) variables.push_back({expected[i], gradients[i], first[i], second[i], row_widths[i]});
+  for (size_t i = 0; i < count; ++i)
+    variables.push_back({expected[i], gradients[i], first[i], second[i], row_widths[i]});
   adam(variables, step, {});
   test::in_each_order([&] {
     Queue queue;
@@ -407,12 +487,12 @@ TEST("Adam, of all variables and of the rows that have a gradient") {
       return *kept.emplace_back(std::make_unique<OnDevice>(queue, own));
     };
     std::vector<DeviceAdamVariable> own;
-    for (size_t i = 0; i < 3; ++i) {
+    for (size_t i = 0; i < count; ++i) {
       own.push_back(
           {on_device(values[i]), on_device(gradients[i]), on_device(firsts[i]), on_device(seconds[i]), row_widths[i]});
     }
     adam(own, step, queue);
-    for (size_t i = 0; i < 3; ++i) {
+    for (size_t i = 0; i < count; ++i) {
       CHECK(equal(kept[4 * i]->read(), expected[i], 1e-6));
       CHECK(equal(kept[4 * i + 2]->read(), first[i], 1e-6));
       CHECK(equal(kept[4 * i + 3]->read(), second[i], 1e-6));

@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <random>
 #include <vector>
 
 #include "check.hpp"
@@ -14,26 +13,16 @@
 #include "pinsage/tensor/reduce.hpp"
 #include "pinsage/tensor/sparse.hpp"
 #include "pinsage/tensor/top_k.hpp"
+#include "random_numbers.hpp"
 
 using namespace pinsage;
 using namespace pinsage::tensor;
-
-static std::mt19937 generator(7);
+using test::generator;
+using test::numbers;
+using test::rows;
 
 static bool near(double actual, double expected) {
   return std::abs(actual - expected) <= 1e-5 * std::max(1.0, std::abs(expected));
-}
-
-static std::vector<float> numbers(size_t count) {
-  std::vector<float> values(count);
-  for (float& value : values) value = static_cast<float>(generator() % 2001) / 1000 - 1;
-  return values;
-}
-
-static std::vector<int32_t> rows(size_t count, size_t below) {
-  std::vector<int32_t> values(count);
-  for (int32_t& value : values) value = static_cast<int32_t>(generator() % below);
-  return values;
 }
 
 static void test_gemm(size_t m, size_t n, size_t k, bool transpose_a, bool transpose_b, int threads = 2) {

@@ -2,9 +2,13 @@
 
 #include "cuda/runtime.hpp"
 #include "pinsage/cuda/tensor.hpp"
+#include "pinsage/tensor/sparse.hpp"
 
 namespace pinsage::tensor {
 namespace {
+
+/// The entry (node, slot) that wins where no neighbour counts.
+constexpr uint32_t nobody = UINT32_MAX;
 
 /// The neighbours of all nodes, on the GPU.
 struct PoolView {
@@ -14,17 +18,21 @@ struct PoolView {
   const float* weights;
   size_t slots;
 
-  /// The element of h that is the maximum of a node and column: of the first slot that reaches it; none: false.
-  PINSAGE_SHARED bool winner(size_t node, size_t column, size_t& element) const {
-    bool any = false;
+  PINSAGE_SHARED float value(size_t entry, size_t column) const {
+    return h[static_cast<size_t>(neighbors[entry]) * width + column];
+  }
+  /// The node's first entry that reaches the maximum of a column.
+  PINSAGE_SHARED uint32_t winner(size_t node, size_t column) const {
+    uint32_t winner = nobody;
+    float most = 0;
     for (size_t e = node * slots; e < (node + 1) * slots; ++e) {
       if (!(weights[e] > 0.0f)) continue;
-      const size_t candidate = static_cast<size_t>(neighbors[e]) * width + column;
-      if (any && !(h[candidate] > h[element])) continue;
-      element = candidate;
-      any = true;
+      const float own = value(e, column);
+      if (winner != nobody && !(own > most)) continue;
+      winner = static_cast<uint32_t>(e);
+      most = own;
     }
-    return any;
+    return winner;
   }
 };
 
@@ -39,7 +47,6 @@ class PoolCopy {
   PoolView view() const {
     return {pool_.h.data(), pool_.width, neighbors_.data(), weights_.data(), pool_.neighbors_per_node};
   }
-  size_t nodes() const { return pool_.neighbors_per_node == 0 ? 0 : pool_.neighbors.size() / pool_.neighbors_per_node; }
 
  private:
   const DeviceMaxPool& pool_;
@@ -47,26 +54,43 @@ class PoolCopy {
   cuda::DeviceArray<float> weights_;
 };
 
+/// winners [nodes, width]
+void find_winners(const PoolView& view, const cuda::DeviceArray<uint32_t>& winners, Queue& queue) {
+  queue.place().for_each(winners.size(), [view, to = winners.data()] PINSAGE_KERNEL(size_t item) {
+    to[item] = view.winner(item / view.width, item % view.width);
+  });
+}
+
 }  // namespace
 
 void max_pool(const DeviceMaxPool& pool, DeviceSpan<float> y, Queue& queue) {
   const PoolCopy copy(pool, queue);
   queue.place().for_each(y.size(), [view = copy.view(), to = y.data()] PINSAGE_KERNEL(size_t item) {
-    size_t element = 0;
-    to[item] = view.winner(item / view.width, item % view.width, element) ? view.h[element] : 0.0f;
+    const size_t column = item % view.width;
+    const uint32_t winner = view.winner(item / view.width, column);
+    to[item] = winner == nobody ? 0.0f : view.value(winner, column);
   });
 }
 
 void max_pool_gradient(const DeviceMaxPool& pool, DeviceSpan<const float> dy, DeviceSpan<float> dh, Queue& queue) {
   const PoolCopy copy(pool, queue);
-  fill(dh, 0, queue);
-  // A thread for each column, over all nodes: no two write one element, and each is summed in the order of nodes.
-  queue.place().for_each(pool.width, [view = copy.view(), nodes = copy.nodes(), from = dy.data(),
-                                      to = dh.data()] PINSAGE_KERNEL(size_t column) {
-    for (size_t node = 0; node < nodes; ++node) {
-      size_t element = 0;
-      if (view.winner(node, column, element)) to[element] += from[node * view.width + column];
+  if (dh.empty()) return;
+  cuda::Place& place = queue.place();
+  const auto winners = place.array<uint32_t>(dy.size());
+  find_winners(copy.view(), winners, queue);
+  // The entries that a row of h is, in the order of nodes: no two threads write one element, and each sum is the CPU's.
+  const SparseMatrix entries = transpose(selection(pool.neighbors, dh.size() / pool.width));
+  const auto offsets = place.copy(std::span(entries.offsets)), indices = place.copy(std::span(entries.indices));
+  place.for_each(dh.size(), [view = copy.view(), winners = winners.data(), offsets = offsets.data(),
+                             indices = indices.data(), from = dy.data(), to = dh.data()] PINSAGE_KERNEL(size_t item) {
+    const size_t row = item / view.width, column = item % view.width;
+    float sum = 0;
+    for (uint32_t i = offsets[row]; i < offsets[row + 1]; ++i) {
+      const uint32_t entry = indices[i];
+      const size_t element = entry / static_cast<uint32_t>(view.slots) * view.width + column;
+      if (winners[element] == entry) sum += from[element];
     }
+    to[item] = sum;
   });
 }
 

@@ -34,19 +34,56 @@ PINSAGE_SHARED double combine(Reduction reduction, double a, double b) {
   return reduction == Reduction::max ? (a > b ? a : b) : (a < b ? a : b);
 }
 
-/// Elements whose squares one block adds up.
+/// Elements that one block adds up.
 constexpr size_t elements_per_sum = 1 << 16;
+
+size_t parts_of(DeviceSpan<const float> x) {
+  return (x.size() + elements_per_sum - 1) / elements_per_sum;
+}
+
+struct Itself {
+  PINSAGE_SHARED double operator()(double x) const { return x; }
+};
+struct Square {
+  PINSAGE_SHARED double operator()(double x) const { return x * x; }
+};
+
+/// sums_part = Σ term(x_i) over the elements i of the part.
+template <class Term>
+void sum_elements(DeviceSpan<const float> x, Term term, double* sums, Queue& queue) {
+  for_each_row(queue, parts_of(x),
+               [=, from = x.data(), size = x.size()] PINSAGE_KERNEL(Block & block, size_t part, double* partial) {
+                 const size_t begin = part * elements_per_sum;
+                 const size_t count = size - begin < elements_per_sum ? size - begin : elements_per_sum;
+                 const double sum =
+                     cuda::sum(block, partial, count, [&](size_t i) { return term(double{from[begin + i]}); });
+                 block.for_each_thread([&](uint32_t thread) {
+                   if (thread == 0) sums[part] = sum;
+                 });
+               });
+}
+
+/// y_i = scale · Σ_j x_ij, a block a row.
+template <class T>
+void sum_each_row(const T* x, size_t rows, size_t columns, float scale, float* y, Queue& queue) {
+  for_each_row(queue, rows, [=] PINSAGE_KERNEL(Block & block, size_t i, double* partial) {
+    const double sum = cuda::sum(block, partial, columns, [&](size_t j) { return double{x[i * columns + j]}; });
+    block.for_each_thread([&](uint32_t thread) {
+      if (thread == 0) y[i] = static_cast<float>(sum * double{scale});
+    });
+  });
+}
 
 }  // namespace
 
 void sum_rows(DeviceSpan<const float> x, size_t columns, float scale, DeviceSpan<float> y, Queue& queue) {
-  for_each_row(
-      queue, y.size(), [=, from = x.data(), to = y.data()] PINSAGE_KERNEL(Block & block, size_t i, double* partial) {
-        const double sum = cuda::sum(block, partial, columns, [&](size_t j) { return double{from[i * columns + j]}; });
-        block.for_each_thread([&](uint32_t thread) {
-          if (thread == 0) to[i] = static_cast<float>(sum) * scale;
-        });
-      });
+  if (y.size() != 1 || columns <= elements_per_sum) {
+    return sum_each_row(x.data(), y.size(), columns, scale, y.data(), queue);
+  }
+  // One block alone would keep the device waiting.
+  const auto sums = queue.place().array<double>(parts_of(x));
+  sum_elements(x, Itself(), sums.data(), queue);
+  sum_each_row(sums.data(), 1, sums.size(), scale, y.data(), queue);
 }
 
 void sum_columns(DeviceSpan<const float> x, size_t columns, float scale, DeviceSpan<float> y, Queue& queue) {
@@ -78,24 +115,12 @@ void reduce_rows(Reduction reduction, DeviceSpan<const float> x, size_t columns,
 }
 
 double sum_of_squares(std::span<const DeviceSpan<const float>> arrays, Queue& queue) {
-  const auto parts_of = [](DeviceSpan<const float> x) { return (x.size() + elements_per_sum - 1) / elements_per_sum; };
   size_t parts = 0;
   for (const auto& x : arrays) parts += parts_of(x);
   const auto sums = queue.place().array<double>(parts);
   double* to = sums.data();
   for (const auto& x : arrays) {
-    for_each_row(queue, parts_of(x),
-                 [=, from = x.data(), size = x.size()] PINSAGE_KERNEL(Block & block, size_t part, double* partial) {
-                   const size_t begin = part * elements_per_sum;
-                   const size_t count = size - begin < elements_per_sum ? size - begin : elements_per_sum;
-                   const double sum = cuda::sum(block, partial, count, [&](size_t i) {
-                     const double value = from[begin + i];
-                     return value * value;
-                   });
-                   block.for_each_thread([&](uint32_t thread) {
-                     if (thread == 0) to[part] = sum;
-                   });
-                 });
+    sum_elements(x, Square(), to, queue);
     to += parts_of(x);
   }
   std::vector<double> on_host(parts);
