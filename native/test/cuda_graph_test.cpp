@@ -1,12 +1,16 @@
 // Walks and PageRank on a GPU, or on the host that emulates one, against the CPU's kernels.
 #include <algorithm>
 #include <cmath>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "check.hpp"
 #include "cuda_each_order.hpp"
+#ifdef PINSAGE_EMULATED
+#include "cuda/block.hpp"
+#endif
 #include "pinsage/cuda.hpp"
 #include "random_graph.hpp"
 
@@ -146,5 +150,25 @@ TEST("several threads use one graph at once, and a call can be stopped") {
           cuda::importance_neighborhoods(random.graph, seeds, walks, {}, out.view(), {.control = &control});
         }) == "ABORTED");
 }
+
+#ifdef PINSAGE_EMULATED
+TEST("sorting, whatever the size and the threads") {
+  std::mt19937 random(1);
+  for (uint32_t size = 1; size <= 1024; size *= 2) {
+    std::vector<uint32_t> values(size);
+    for (uint32_t& value : values) value = random() % 300;
+    std::vector<uint32_t> expected = values;
+    std::sort(expected.begin(), expected.end());
+    for (const uint32_t threads : {1, 3, 64}) {
+      test::in_each_order([&] {
+        std::vector<uint32_t> sorted = values;
+        cuda::Block block(threads);
+        cuda::sort(block, sorted.data(), size);
+        CHECK(sorted == expected);
+      });
+    }
+  }
+}
+#endif
 
 TEST_MAIN()

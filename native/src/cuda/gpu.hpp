@@ -115,7 +115,7 @@ class Staging {
     }
   }
 
-  /// Bytes from which this is faster than what the driver does by itself.
+  /// Bytes from which it is used. Not measured: what is smaller the driver copies before it returns.
   static constexpr size_t worthwhile = 256 << 10;
 
  private:
@@ -140,7 +140,6 @@ class Stream {
     cudaStreamDestroy(stream_);
   }
 
-  cudaStream_t handle() const { return stream_; }
   const Limits& limits() const { return limits_; }
   void wait() const { check(cudaStreamSynchronize(stream_)); }
 

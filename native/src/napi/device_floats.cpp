@@ -49,15 +49,20 @@ cuda::DeviceSpan<float> DeviceFloats::span_of(const char* name) const {
   return {static_cast<float*>(memory_->data) + offset_, length_};
 }
 
-Napi::Object DeviceFloats::make(Napi::Env env, size_t length) {
-  queue(env);
-  auto memory = std::make_shared<Memory>(state(env).queue, std::max<size_t>(length, 1) * sizeof(float));
+Napi::Object DeviceFloats::wrap(Napi::Env env, std::shared_ptr<Memory> memory, size_t offset, size_t length) {
   const Napi::Object object = state(env).constructor.New({});
   DeviceFloats& floats = *Unwrap(object);
   floats.memory_ = std::move(memory);
+  floats.offset_ = offset;
   floats.length_ = length;
   object.Set("length", Napi::Number::New(env, static_cast<double>(length)));
   return object;
+}
+
+Napi::Object DeviceFloats::make(Napi::Env env, size_t length) {
+  queue(env);
+  const size_t bytes = std::max<size_t>(length, 1) * sizeof(float);
+  return wrap(env, std::make_shared<Memory>(state(env).queue, bytes), 0, length);
 }
 
 void DeviceFloats::init(Napi::Env env, Napi::Object exports) {
@@ -89,13 +94,7 @@ void DeviceFloats::init(Napi::Env env, Napi::Object exports) {
     const DeviceFloats& whole = unwrap(info[0], "floats");
     const size_t length = whole.span_of("floats").size();
     const size_t end = integer(info[2], "end", 0, length), begin = integer(info[1], "begin", 0, end);
-    const Napi::Object object = state(info.Env()).constructor.New({});
-    DeviceFloats& part = *Unwrap(object);
-    part.memory_ = whole.memory_;
-    part.offset_ = whole.offset_ + begin;
-    part.length_ = end - begin;
-    object.Set("length", Napi::Number::New(info.Env(), static_cast<double>(part.length_)));
-    return object;
+    return wrap(info.Env(), whole.memory_, whole.offset_ + begin, end - begin);
   });
   // release(floats): without waiting for the garbage collector.
   add("release", [](const Napi::CallbackInfo& info) -> Napi::Value {

@@ -39,6 +39,7 @@ class DeviceFloats : public Napi::ObjectWrap<DeviceFloats> {
 
   static State& state(Napi::Env env);
   static DeviceFloats& unwrap(const Napi::Value& value, const char* name);
+  static Napi::Object wrap(Napi::Env env, std::shared_ptr<Memory> memory, size_t offset, size_t length);
   static Napi::Object make(Napi::Env env, size_t length);
   cuda::DeviceSpan<float> span_of(const char* name) const;
 

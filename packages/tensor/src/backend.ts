@@ -1,6 +1,6 @@
 import { type DeviceFloats, type Kernels, PRECISIONS } from '@pinsage/native';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Storage } from './storage.js';
 
 /**
@@ -50,10 +50,25 @@ export abstract class PinSageBackend extends MathBackendCPU {
    * The elements of a variable, to be changed in place. If anybody else may see its memory (a clone, an array that dataSync()
    * gave away, the array it was made from), the variable moves to a copy first.
    */
-  abstract writable(variable: tf.Variable): Floats;
+  writable(variable: tf.Variable): Floats {
+    if (!this.exclusive(variable)) {
+      const { shape, size } = variable;
+      const copy = this.output(shape);
+      if (size > 0) this.kernels.copyBox(this.allFloats(variable), 0, [1], copy.values, 0, [1], [size]);
+      const tensor = tf.engine().makeTensorFromTensorInfo(copy.info);
+      variable.assign(tensor);
+      tensor.dispose();
+    }
+    return this.inPlace(variable);
+  }
 
   /** Whether this tensor alone sees its memory. */
-  abstract exclusive(info: tf.TensorInfo): boolean;
+  exclusive(info: tf.TensorInfo): boolean {
+    return this.storage(info.dataId).exclusive;
+  }
+
+  /** The elements of a tensor that alone sees its memory, to be changed. */
+  protected abstract inPlace(info: tf.TensorInfo): Floats;
 
   protected abstract hold(values: tf.backend_util.BackendValues, dtype: tf.DataType, refCount: number): Storage;
 

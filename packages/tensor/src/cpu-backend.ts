@@ -1,6 +1,6 @@
 import { tensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Floats, type HostOutput, PinSageBackend } from './backend.js';
+import { type HostOutput, PinSageBackend } from './backend.js';
 import { Pool, type PoolStatistics } from './pool.js';
 import { HostStorage } from './storage.js';
 
@@ -30,19 +30,8 @@ export class CpuBackend extends PinSageBackend {
     return this.hostFloats(info);
   }
 
-  override writable(variable: tf.Variable): Floats {
-    if (!this.exclusive(variable)) {
-      const copy = this.output(variable.shape);
-      copy.values.set(this.allFloats(variable));
-      const tensor = tf.engine().makeTensorFromTensorInfo(copy.info);
-      variable.assign(tensor);
-      tensor.dispose();
-    }
-    return this.allFloats(variable);
-  }
-
-  override exclusive(info: tf.TensorInfo): boolean {
-    return (this.storage(info.dataId) as HostStorage).exclusive;
+  protected override inPlace(info: tf.TensorInfo): Float32Array {
+    return this.allFloats(info);
   }
 
   protected override hold(values: tf.backend_util.BackendValues, dtype: tf.DataType, refCount: number): HostStorage {

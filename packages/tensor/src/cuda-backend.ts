@@ -43,20 +43,8 @@ export class CudaBackend extends PinSageBackend {
     return (this.storage(info.dataId) as DeviceStorage).device;
   }
 
-  override writable(variable: tf.Variable): Floats {
-    if (!this.exclusive(variable)) {
-      const copy = this.output(variable.shape);
-      const { size } = variable;
-      if (size > 0) this.kernels.copyBox(this.allFloats(variable), 0, [1], copy.values, 0, [1], [size]);
-      const tensor = tf.engine().makeTensorFromTensorInfo(copy.info);
-      variable.assign(tensor);
-      tensor.dispose();
-    }
-    return (this.storage(variable.dataId) as DeviceStorage).writable;
-  }
-
-  override exclusive(info: tf.TensorInfo): boolean {
-    return (this.storage(info.dataId) as DeviceStorage).exclusive;
+  protected override inPlace(info: tf.TensorInfo): Floats {
+    return (this.storage(info.dataId) as DeviceStorage).writable;
   }
 
   protected override hold(values: tf.backend_util.BackendValues, dtype: tf.DataType, refCount: number): DeviceStorage {

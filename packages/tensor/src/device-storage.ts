@@ -52,7 +52,7 @@ export class DeviceStorage implements Storage {
     return this.#device;
   }
 
-  /** Whether one tensor alone sees this memory: what the host has are copies. */
+  // What others have of it on the host are copies.
   get exclusive(): boolean {
     return this.refCount === 1;
   }

@@ -10,6 +10,8 @@ export interface Storage {
   values: backend_util.BackendValues;
   /** The same on the host for our own code, which keeps no reference. */
   readonly own: backend_util.BackendValues;
+  /** Whether one tensor alone sees this memory, so that it may be changed in place. */
+  readonly exclusive: boolean;
   /** Gives the memory back, where nobody else may see it. */
   release(): void;
 }
@@ -48,7 +50,6 @@ export class HostStorage implements Storage {
     return this.#values;
   }
 
-  /** Whether one tensor alone sees this memory, so that it may be changed in place. */
   get exclusive(): boolean {
     return this.#pool !== undefined && this.refCount === 1;
   }

@@ -4,6 +4,7 @@ import {
   Adam,
   clipByGlobalNorm,
   importancePool,
+  isOnGpu,
   l2Normalize,
   linear,
   poolStatistics,
@@ -54,13 +55,14 @@ test('a training step leaves no tensor and no buffer behind, and reuses its buff
 });
 
 test('resident memory stays flat over 2,000 steps', () => {
+  // On a GPU also the objects that stand for its arrays, until the event loop turns.
   const { step, dispose } = makeStep();
   for (let i = 0; i < 300; ++i) step();
   const before = process.memoryUsage().rss;
   let last = 0;
   for (let i = 0; i < 2000; ++i) last = step();
   expect(last).toBeGreaterThan(0);
-  expect(process.memoryUsage().rss - before).toBeLessThan(40 * 2 ** 20);
+  expect(process.memoryUsage().rss - before).toBeLessThan((isOnGpu() ? 40 : 24) * 2 ** 20);
   dispose();
 });
 
