@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { addon } from './addon.js';
 import { type Batch, type BatchOptions, checkNewPins, type NativeBatch, wrapBatch } from './batch.js';
+import { type BoardBagOptions, type BoardBags, type NativeBoardBags, wrapBoardBags } from './board-bags.js';
 import { type BuildOptions, buildGraph, type CsrArrays, checkCsr, type Edges } from './csr.js';
 import { checkChoice, checkInteger, invalidArgument, PinSageError } from './errors.js';
 import { checkSources, type DenseSource, sourceRows } from './features.js';
@@ -28,8 +29,8 @@ import {
 import { releasable } from './result-memory.js';
 import { Safetensors, type TensorDtype } from './safetensors.js';
 import { runTask, type TaskOptions } from './task.js';
-import { checkIds } from './typed-arrays.js';
-import { checkWalkOptions, type WalkOptions } from './walk-options.js';
+import { checkArray, checkIds } from './typed-arrays.js';
+import { checkHeldOut, checkWalkOptions, type WalkOptions } from './walk-options.js';
 
 /** How a graph is opened. */
 export interface GraphOptions extends TaskOptions {
@@ -329,6 +330,42 @@ export class Graph {
         : features[next++],
     );
     return wrapped;
+  }
+
+  /**
+   * The boards of each pin as a bag, numbered by rows, and the boards' features: the first half of a hop, for a model that reads
+   * what a pin's boards are.
+   *
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   */
+  async boardBags(pins: Uint32Array, options: BoardBagOptions): Promise<BoardBags> {
+    this.#check();
+    const { newPins } = options;
+    checkIds('pins', pins, this.pins + checkNewPins(newPins, this.pins, this.boards), 'pins');
+    const weights = checkArray('weights', options.weights, Float32Array, this.boards);
+    const { folds, fold } = checkHeldOut(options.heldOut);
+    const sources = checkSources(options.features ?? []);
+    sources.forEach((source, i) => {
+      if (sourceRows(source) !== this.boards) {
+        throw invalidArgument(`features[${i}]`, sourceRows(source), `rows for each of the ${this.boards} boards`);
+      }
+    });
+    const bags = await this.#run<NativeBoardBags>(options, (threads, control) =>
+      addon.boardBags(
+        this.#handle,
+        this.arrays,
+        pins,
+        weights,
+        folds,
+        fold,
+        newPins?.offsets,
+        newPins?.boards,
+        sources,
+        threads,
+        control,
+      ),
+    );
+    return wrapBoardBags(bags, sources);
   }
 
   /**

@@ -2,6 +2,7 @@ import { addon } from './addon.js';
 import { checkInteger } from './errors.js';
 
 export type { Batch, BatchOptions, NewPins } from './batch.js';
+export type { BoardBagOptions, BoardBags } from './board-bags.js';
 export type { BuildOptions, CsrArrays, Edges } from './csr.js';
 export { type CudaStatus, chooseDevice, cudaStatus, type Device, defaultDevice } from './device.js';
 export * from './errors.js';

@@ -41,7 +41,6 @@ export function checkWalkOptions(options: WalkOptions): NativeWalkOptions {
   if (walks * hops > MAX_VISITS) {
     throw invalidArgument('walks', walks, `at most ${Math.floor(MAX_VISITS / hops)} walks of ${hops} hops`);
   }
-  const folds = heldOut === undefined ? 0 : checkInteger('heldOut.folds', heldOut.folds, 1, U32);
   return {
     walks,
     hops,
@@ -49,9 +48,15 @@ export function checkWalkOptions(options: WalkOptions): NativeWalkOptions {
     restart: checkChoice('mode', mode, ['stop', 'restart']) === 'restart',
     seed: checkSeed(seed),
     stream: checkInteger('stream', stream, 0, U32),
-    folds,
-    fold: heldOut === undefined ? 0 : checkInteger('heldOut.fold', heldOut.fold, 0, folds - 1),
+    ...checkHeldOut(heldOut),
   };
+}
+
+/** As the addon reads it: 0 folds hold nothing out. */
+export function checkHeldOut(heldOut: WalkOptions['heldOut']): { folds: number; fold: number } {
+  if (heldOut === undefined) return { folds: 0, fold: 0 };
+  const folds = checkInteger('heldOut.folds', heldOut.folds, 1, U32);
+  return { folds, fold: checkInteger('heldOut.fold', heldOut.fold, 0, folds - 1) };
 }
 
 /** The value when it is a BigInt of 64 bits. */

@@ -7,6 +7,7 @@
 #include "napi/modules.hpp"
 #include "napi/task.hpp"
 #include "pinsage/batch.hpp"
+#include "pinsage/board_bags.hpp"
 #include "pinsage/csr.hpp"
 #include "pinsage/cuda.hpp"
 #include "pinsage/gather.hpp"
@@ -382,6 +383,34 @@ Napi::Value batch(const Napi::CallbackInfo& info) {
       });
 }
 
+// boardBags(graph, arrays, pins, weights, folds, fold, new pins' offsets?, boards?, sources, threads, control)
+Napi::Value board_bags(const Napi::CallbackInfo& info) {
+  const GraphHandle graph = binding::graph(info[0]);
+  const auto pins = copied<PinId>(info[2], "pins");
+  BoardBagOptions options;
+  options.weights = array<const float>(info[3], "weights", graph->boards());
+  options.folds = static_cast<uint32_t>(integer(info[4], "heldOut.folds", 0, nothing));
+  options.fold = static_cast<uint32_t>(integer(info[5], "heldOut.fold", 0, nothing));
+  const auto new_offsets = copied<uint32_t>(info[6], "newPins.offsets");
+  const auto new_boards = copied<BoardId>(info[7], "newPins.boards");
+  auto sources = std::make_shared<const std::vector<FeatureSource>>(feature_sources(info[8]));
+  const Execution how = execution(info[9], info[10]);
+  return Task<BoardBags>::start(
+      info, priority(how),
+      [=] {
+        return make_board_bags(*graph, pins, options, {new_offsets, new_boards}, *sources, how);
+      },
+      [](Napi::Env env, BoardBags& bags) -> Napi::Value {
+        auto result = Napi::Object::New(env);
+        result.Set("boards", to_array_buffer(env, std::move(bags.boards)));
+        result.Set("offsets", to_array_buffer(env, std::move(bags.offsets)));
+        result.Set("rows", to_array_buffer(env, std::move(bags.rows)));
+        result.Set("weights", to_array_buffer(env, std::move(bags.weights)));
+        result.Set("features", to_javascript(env, std::move(bags.features)));
+        return result;
+      });
+}
+
 // gather(sources, pins, threads, control)
 Napi::Value gather(const Napi::CallbackInfo& info) {
   auto sources = std::make_shared<const std::vector<FeatureSource>>(feature_sources(info[0]));
@@ -450,6 +479,7 @@ void init_graph(Napi::Env env, Napi::Object exports) {
   add("pageRankBand", rank_band);
   add("recommend", recommend);
   add("batch", batch);
+  add("boardBags", board_bags);
   add("gather", gather);
   add("gatherInto", gather_into);
   add("randomWords", words);
