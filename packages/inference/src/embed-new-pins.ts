@@ -1,8 +1,8 @@
 import { type Dataset, encodeFeatures } from '@pinsage/graph';
-import { logDegrees, type NeighborhoodSettings, type PinSage } from '@pinsage/model';
+import { logDegrees, type ModelBatch, type NeighborhoodSettings, type PinSage } from '@pinsage/model';
 import { checkInteger, type GatheredFeature, type Graph, invalidArgument, type TaskOptions } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
-import { loadAhead, pinsOf } from './ahead.js';
+import { type Block, loadAhead, pinsOf } from './ahead.js';
 
 /** A pin that the graph does not have. */
 export interface NewPin {
@@ -40,20 +40,21 @@ export async function embedNewPins(
   if (strange >= 0) throw invalidArgument(`pins[${strange}]`, pins[strange], 'an object with features');
   const boards = pins.map((pin, i) => boardRows(pin, i, graph));
   const sources = model.sources(dataset, graph);
+  const boardSources = model.boardSources(dataset, graph);
   const embeddings = new Float32Array(pins.length * output);
-  const batches = loadAhead(pins.length, size, (block) =>
-    graph.batch(
-      pinsOf(block).map((pin) => graph.pins + pin - block.begin),
-      {
-        ...neighborhoods,
-        layers: Math.max(1, layers),
-        features: sources,
-        newPins: concatenateLists(boards.slice(block.begin, block.end)),
-        signal,
-        threads,
-      },
-    ),
-  );
+  const load = async (block: Block): Promise<ModelBatch> => {
+    const roots = pinsOf(block).map((pin) => graph.pins + pin - block.begin);
+    const newPins = concatenateLists(boards.slice(block.begin, block.end));
+    const task = { signal, threads, newPins };
+    const batch = await graph.batch(roots, {
+      ...neighborhoods,
+      ...task,
+      layers: Math.max(1, layers),
+      features: sources,
+    });
+    return { ...batch, boards: boardSources && (await graph.boardBags(batch.pins, { ...boardSources, ...task })) };
+  };
+  const batches = loadAhead(pins.length, size, load);
   for await (const [{ begin, end }, batch] of batches) {
     const encoded = encode(model, pins.slice(begin, end), boards.slice(begin, end));
     const features = batch.features.map((gathered, i) => replaceTop(gathered, encoded[i]));

@@ -2,6 +2,7 @@ import type { Dataset } from '@pinsage/graph';
 import { type NeighborhoodSettings, type PinSage, pooling } from '@pinsage/model';
 import {
   type Batch,
+  type BoardBags,
   checkInteger,
   type GatheredFeature,
   type Graph,
@@ -118,10 +119,15 @@ class LayerwisePass {
   async #inputs(h0: Float32Array, transformed: Float32Array): Promise<void> {
     const { layers } = this.#model.config;
     const sources = this.#model.sources(this.#dataset, this.#graph);
-    const load = (block: Block): Promise<GatheredFeature[]> => gatherFeatures(sources, pinsOf(block), this.#task());
-    for await (const [block, features] of this.#blocks(load)) {
+    const boardSources = this.#model.boardSources(this.#dataset, this.#graph);
+    const load = (block: Block): Promise<[GatheredFeature[], BoardBags | undefined]> =>
+      Promise.all([
+        gatherFeatures(sources, pinsOf(block), this.#task()),
+        boardSources && this.#graph.boardBags(pinsOf(block), { ...boardSources, ...this.#task() }),
+      ]);
+    for await (const [block, [features, boards]] of this.#blocks(load)) {
       tf.tidy(() => {
-        const inputs = this.#model.inputs(features);
+        const inputs = this.#model.inputs(features, boards);
         store(h0, block, inputs);
         if (layers > 0) store(transformed, block, this.#model.transform(0, inputs));
         else this.#finish(block, inputs, h0);

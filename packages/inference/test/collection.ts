@@ -5,7 +5,7 @@ import { Dataset, importDataset } from '@pinsage/graph';
 import { randomWords } from '@pinsage/native';
 
 export const PINS = 300;
-const BOARDS = 40;
+export const BOARDS = 40;
 const words = ['sea', 'boat', 'tree', 'night', 'stone', 'river', 'bird', 'hand'];
 
 export interface Collection {

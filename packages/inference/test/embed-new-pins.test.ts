@@ -2,7 +2,7 @@ import { PinSage, type PinSageOptions } from '@pinsage/model';
 import { Graph } from '@pinsage/native';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embedNewPins, embedPins } from '../src/index.js';
-import { type Collection, expectClose, makeCollection, PINS } from './collection.js';
+import { BOARDS, type Collection, expectClose, makeCollection, PINS } from './collection.js';
 
 const neighborhoods = { walks: 50, hops: 2, neighbors: 300, seed: 5n };
 const sizes = { width: 12, hidden: 16, output: 10 };
@@ -60,6 +60,18 @@ describe('embedNewPins', () => {
       expect(cosine(embedded.slice(10 * i, 10 * i + 10), vectors.slice(10 * pin, 10 * pin + 10))).toBeGreaterThan(0.99);
     });
     await without.close();
+    model.dispose();
+  });
+
+  it('gives a pin with boards what such a pin of the graph has, when the model reads boards alone', async () => {
+    const model = modelOf({ layers: 0, boardVector: true, boards: BOARDS });
+    const { vectors } = await embedPins(model, collection.dataset, graph, { neighborhoods });
+    const chosen = [5, 40, 120, 220];
+    const pins = chosen.map((pin) => ({ features: featuresOf(pin), boards: graph.boardsOf(pin) }));
+    const embedded = await embedNewPins(model, collection.dataset, graph, pins, { neighborhoods, block: 3 });
+    chosen.forEach((pin, i) => {
+      expectClose(embedded.slice(10 * i, 10 * i + 10), vectors.slice(10 * pin, 10 * pin + 10));
+    });
     model.dispose();
   });
 

@@ -6,7 +6,7 @@ import { Graph } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Embeddings, embedPins } from '../src/index.js';
-import { type Collection, expectClose, makeCollection, PINS } from './collection.js';
+import { BOARDS, type Collection, expectClose, makeCollection, PINS } from './collection.js';
 
 const neighborhoods = { walks: 30, hops: 2, neighbors: 8, seed: 5n, stream: 3 };
 const sizes = { width: 12, hidden: 16, output: 10 };
@@ -28,7 +28,9 @@ async function batchwise(model: PinSage): Promise<Float32Array> {
   const all = Uint32Array.from({ length: PINS }, (_, pin) => pin);
   const features = model.sources(collection.dataset, graph);
   const batch = await graph.batch(all, { ...neighborhoods, layers: Math.max(1, model.config.layers), features });
-  return tf.tidy(() => Float32Array.from(model.forward(batch).dataSync()));
+  const sources = model.boardSources(collection.dataset, graph);
+  const boards = sources && (await graph.boardBags(batch.pins, sources));
+  return tf.tidy(() => Float32Array.from(model.forward({ ...batch, boards }).dataSync()));
 }
 
 describe('embedPins', () => {
@@ -39,6 +41,7 @@ describe('embedPins', () => {
     { layers: 3, aggregator: 'max' },
     { residual: false, similarity: 'dot' },
     { pinVector: true, pins: PINS },
+    { boardVector: true, boards: BOARDS },
   ];
   for (const options of variants) {
     it(`equals the batch-wise pass with ${JSON.stringify(options)}`, async () => {

@@ -22,6 +22,11 @@ export interface ModelConfig {
   degree: boolean;
   /** Learns a free vector for every pin of the graph. New pins have none. Default false. */
   pinVector: boolean;
+  /**
+   * Learns a free vector for every board of the graph, and reads those of the boards that a pin is on. New pins on known boards have
+   * them too; new boards have none. Default false.
+   */
+  boardVector: boolean;
   /** Seed of the initial weights. Default 0. */
   seed: number;
 }
@@ -29,8 +34,12 @@ export interface ModelConfig {
 export interface PinSageOptions extends Partial<ModelConfig> {
   /** The features to read, in the order in which batches gather them: `dataset.features`, or some of them. */
   features: FeatureColumn[];
+  /** Features of boards, which are read of the boards that a pin is on: `dataset.boardFeatures`, or some of them. Default: none. */
+  boardFeatures?: FeatureColumn[];
   /** Pins of the graph; needed by `pinVector`. */
   pins?: number;
+  /** Boards of the graph; needed by `boardVector`. */
+  boards?: number;
   /** See `PinSage.neighborhoods`. */
   neighborhoods?: NeighborhoodSettings;
 }
@@ -45,6 +54,7 @@ export const defaultModelConfig: Readonly<ModelConfig> = {
   similarity: 'cosine',
   degree: true,
   pinVector: false,
+  boardVector: false,
   seed: 0,
 };
 
@@ -58,7 +68,7 @@ export function modelConfig(given: Partial<ModelConfig>): ModelConfig {
   for (const key of ['width', 'hidden', 'output'] as const) checkInteger(key, config[key], 1, 65536);
   checkChoice('aggregator', config.aggregator, ['importance', 'mean', 'max']);
   checkChoice('similarity', config.similarity, ['cosine', 'dot']);
-  for (const key of ['residual', 'degree', 'pinVector'] as const) {
+  for (const key of ['residual', 'degree', 'pinVector', 'boardVector'] as const) {
     if (typeof config[key] !== 'boolean') throw invalidArgument(key, config[key], 'true | false');
   }
   checkInteger('seed', config.seed, 0, Number.MAX_SAFE_INTEGER);

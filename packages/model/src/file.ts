@@ -6,23 +6,29 @@ import { neighborhoodsFromJson, neighborhoodsToJson } from './neighborhoods.js';
 
 const FORMAT = 'pinsage-model';
 const VERSION = 1;
+/** Before the names of boards' features, which pins' features may have too. */
+const BOARD = '#board.';
 
 export async function saveModel(
   path: string,
   variables: tf.Variable[],
-  { features, neighborhoods, ...options }: PinSageOptions,
+  { features, boardFeatures = [], neighborhoods, ...options }: PinSageOptions,
   metadata: Record<string, string>,
 ): Promise<void> {
   const tensors: Parameters<typeof writeSafetensors>[1] = {};
   for (const variable of variables) {
     tensors[variable.name] = { shape: variable.shape, data: (await variable.data()) as Float32Array<ArrayBuffer> };
   }
-  for (const { name, idf } of features) {
-    if (idf !== undefined) tensors[idfName(name)] = { shape: [idf.length], data: Float32Array.from(idf) };
-  }
+  const keepIdf = (columns: FeatureColumn[], prefix: string) => {
+    for (const { name, idf } of columns) {
+      if (idf !== undefined) tensors[idfName(prefix + name)] = { shape: [idf.length], data: Float32Array.from(idf) };
+    }
+    return columns.map(({ idf: _, ...column }) => column);
+  };
   const description = {
     ...options,
-    features: features.map(({ idf: _, ...column }) => column),
+    features: keepIdf(features, ''),
+    boardFeatures: keepIdf(boardFeatures, BOARD),
     neighborhoods: neighborhoods && neighborhoodsToJson(neighborhoods),
   };
   await writeSafetensors(path, tensors, {
@@ -51,9 +57,14 @@ export async function openModel(
       );
     }
     const options = parse(path, model);
+    const { features, boardFeatures = [] } = options;
     return {
       file,
-      options: { ...options, features: options.features.map((column) => withIdf(file, column)) },
+      options: {
+        ...options,
+        features: features.map((column) => withIdf(file, column, '')),
+        boardFeatures: boardFeatures.map((column) => withIdf(file, column, BOARD)),
+      },
       metadata,
     };
   } catch (error) {
@@ -72,8 +83,8 @@ function parse(path: string, json: string): PinSageOptions {
   throw new PinSageError('FILE_CORRUPT', `${path}: the model's description cannot be read.`);
 }
 
-function withIdf(file: Safetensors, column: FeatureColumn): FeatureColumn {
-  const name = idfName(column.name);
+function withIdf(file: Safetensors, column: FeatureColumn, prefix: string): FeatureColumn {
+  const name = idfName(prefix + column.name);
   return file.has(name) ? { ...column, idf: Float32Array.from(file.get(name, 'F32').data as Float32Array) } : column;
 }
 

@@ -1,5 +1,6 @@
 export { defaultModelConfig, type ModelConfig, type PinSageOptions } from './config.js';
 export { type ConvolveWeights, convolve, type Pooling } from './convolve.js';
+export type { BoardSources } from './encoders/board-inputs.js';
 export { logDegrees } from './encoders/inputs.js';
 export { accidentalHits, type CandidatePins } from './losses/accidental-hits.js';
 export type { Candidates } from './losses/candidates.js';
@@ -7,5 +8,5 @@ export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.j
 export { type MaxMarginOptions, maxMargin } from './losses/max-margin.js';
 export { type SampledSoftmaxOptions, sampledSoftmax } from './losses/sampled-softmax.js';
 export type { NeighborhoodSettings } from './neighborhoods.js';
-export { PinSage, pooling } from './pinsage.js';
+export { type ModelBatch, PinSage, pooling } from './pinsage.js';
 export { type RunConfig, RunDirectory } from './run-directory.js';

@@ -1,6 +1,7 @@
 import type { Dataset, FeatureColumn } from '@pinsage/graph';
 import {
   type Batch,
+  type BoardBags,
   checkInteger,
   type FeatureSource,
   type GatheredFeature,
@@ -12,10 +13,14 @@ import { l2Normalize, linear } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ModelConfig, modelConfig, type PinSageOptions } from './config.js';
 import { type ConvolveWeights, combine, convolve, type Pooling, pool, transform } from './convolve.js';
+import type { BoardSources } from './encoders/board-inputs.js';
 import { Inputs } from './encoders/inputs.js';
 import { openModel, saveModel } from './file.js';
 import type { NeighborhoodSettings } from './neighborhoods.js';
 import { Parameters } from './parameters.js';
+
+/** A batch, and the boards of its pins when the model reads them. */
+export type ModelBatch = Batch & { boards?: BoardBags };
 
 /**
  * The model: content features to h0, K convolutions over importance neighbourhoods, a projection to the embedding (Ying et al.,
@@ -30,8 +35,11 @@ import { Parameters } from './parameters.js';
 export class PinSage {
   readonly config: ModelConfig;
   readonly features: FeatureColumn[];
+  readonly boardFeatures: FeatureColumn[];
   /** Pins that `pinVector` was made for; undefined without it. */
   readonly pins: number | undefined;
+  /** Boards that `boardVector` was made for; undefined without it. */
+  readonly boards: number | undefined;
   /** In a fixed order, with stable names such as `layers.0.Q`. */
   readonly variables: tf.Variable[];
   /**
@@ -56,11 +64,13 @@ export class PinSage {
     if (!Array.isArray(options.features))
       throw invalidArgument('features', options.features, 'the columns of a dataset');
     this.features = options.features;
+    this.boardFeatures = options.boardFeatures ?? [];
     this.neighborhoods = options.neighborhoods;
     this.pins = config.pinVector ? checkInteger('pins', options.pins, 1, 2 ** 32 - 1) : undefined;
+    this.boards = config.boardVector ? checkInteger('boards', options.boards, 1, 2 ** 32 - 1) : undefined;
 
     const parameters = new Parameters(config.seed, file);
-    this.#inputs = new Inputs(options.features, config, this.pins, parameters);
+    this.#inputs = new Inputs(this, config, parameters);
     // He et al. (2015) before a relu, where half of the variance is lost; Glorot and Bengio (2010) before none.
     const he = (inputs: number) => Math.sqrt(2 / inputs);
     const glorot = (inputs: number, outputs: number) => Math.sqrt(2 / (inputs + outputs));
@@ -82,9 +92,14 @@ export class PinSage {
     return this.#inputs.sources(dataset, graph);
   }
 
-  /** h0 [n, width] of n gathered pins. */
-  inputs(features: GatheredFeature[]): tf.Tensor2D {
-    return tf.tidy(() => this.#inputs.encode(features));
+  /** What `graph.boardBags` has to be asked for, beside that; undefined for a model that does not read boards. */
+  boardSources(dataset: Dataset, graph: Graph): BoardSources | undefined {
+    return this.#inputs.boardSources(dataset, graph);
+  }
+
+  /** h0 [n, width] of n gathered pins. @param boards the bags of these pins, for a model that reads boards */
+  inputs(features: GatheredFeature[], boards?: BoardBags): tf.Tensor2D {
+    return tf.tidy(() => this.#inputs.encode(features, boards));
   }
 
   /** Rows h [n, width] of layer `layer` (from 0) as neighbours see them: [n, hidden]. */
@@ -115,9 +130,9 @@ export class PinSage {
    * Embeddings [n, output] of a batch's n unique roots; `gatherRows(z, batch.rootRows)` for all roots. The batch has one layer for
    * each of the model's (a model without layers takes a batch of one, and looks at its roots alone).
    */
-  forward(batch: Batch): tf.Tensor2D {
+  forward(batch: ModelBatch): tf.Tensor2D {
     return tf.tidy(() => {
-      const h0 = this.inputs(batch.features);
+      const h0 = this.inputs(batch.features, batch.boards);
       let h = h0;
       for (const [k, layer] of this.#layers.entries()) {
         const rows = batch.sizes[k + 1];
@@ -133,8 +148,9 @@ export class PinSage {
    * `metadata` is kept beside them.
    */
   async save(path: string, metadata: Record<string, string> = {}): Promise<void> {
-    const { config, features, pins, neighborhoods } = this;
-    await saveModel(path, this.variables, { ...config, features, pins, neighborhoods }, metadata);
+    const { config, features, boardFeatures, pins, boards, neighborhoods } = this;
+    const options = { ...config, features, boardFeatures, pins, boards, neighborhoods };
+    await saveModel(path, this.variables, options, metadata);
   }
 
   /** @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT, or FILE_VERSION for a file of a newer version. */

@@ -2,7 +2,7 @@ import type { FeatureColumn } from '@pinsage/graph';
 import { type FeatureSource, Graph, randomWords } from '@pinsage/native';
 
 export const PINS = 40;
-const BOARDS = 14;
+export const BOARDS = 14;
 
 /** A random stream of numbers in [0, 1). */
 function stream(seed: bigint, count: number): Float64Array {
@@ -49,20 +49,37 @@ export function smallSources(): FeatureSource[] {
   const year = Float32Array.from(stream(4n, PINS), (x, pin) => (pin % 13 === 5 ? Number.NaN : 1780 + 190 * x));
   const image = Float32Array.from(stream(5n, PINS * 6), (x, i) => (Math.floor(i / 6) % 10 === 7 ? 0 : 4 * x - 2));
   return [
-    bag(6n, 12, 4),
+    bag(PINS, 6n, 12, 4),
     { kind: 'dense', values: year, width: 1 },
     { kind: 'dense', values: image, width: 6 },
-    bag(7n, 5, 3),
+    bag(PINS, 7n, 5, 3),
   ];
 }
 
-function bag(seed: bigint, buckets: number, atMost: number): FeatureSource {
+/** Features of boards: one has a name that a feature of pins has too. */
+export const boardColumns: FeatureColumn[] = [
+  { name: 'title', kind: 'text', width: 0, buckets: 9, idf: new Float32Array(9).fill(2), missing: 2 },
+  {
+    name: 'size',
+    kind: 'number',
+    width: 1,
+    statistics: { mean: 3, std: 2, quantiles: [0, 2, 4, 8] },
+    missing: 0,
+  },
+];
+
+export function smallBoardSources(): FeatureSource[] {
+  const size = Float32Array.from(stream(8n, BOARDS), (x) => 9 * x);
+  return [bag(BOARDS, 9n, 9, 3), { kind: 'dense', values: size, width: 1 }];
+}
+
+function bag(nodes: number, seed: bigint, buckets: number, atMost: number): FeatureSource {
   const offsets = [0n];
   const rows: number[] = [];
   const weights: number[] = [];
-  const random = stream(seed, PINS * (1 + 2 * atMost));
+  const random = stream(seed, nodes * (1 + 2 * atMost));
   let next = 0;
-  for (let pin = 0; pin < PINS; ++pin) {
+  for (let node = 0; node < nodes; ++node) {
     const own = new Set<number>();
     for (let count = Math.floor(random[next++] * (atMost + 1)); count > 0; --count) {
       own.add(Math.floor(random[next++] * buckets));

@@ -5,7 +5,7 @@ import { encodeFeatures } from '@pinsage/graph';
 import { writeSafetensors } from '@pinsage/native';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PinSage } from '../src/index.js';
-import { columns } from './collection.js';
+import { boardColumns, columns } from './collection.js';
 
 let directory: string;
 beforeAll(async () => {
@@ -19,7 +19,8 @@ const row = { title: 'A small boat at sea', year: 1871, image: [1, 2, 3, 4, 5, 6
 describe('a saved model', () => {
   it('comes back with weights, config, features and metadata, and alone embeds new pins', async () => {
     const path = join(directory, 'model.safetensors');
-    const model = new PinSage({ features: columns, ...small, aggregator: 'max', pinVector: true, pins: 9 });
+    const vectors = { pinVector: true, pins: 9, boardVector: true, boards: 4, boardFeatures: boardColumns };
+    const model = new PinSage({ features: columns, ...small, aggregator: 'max', ...vectors });
     model.neighborhoods = { walks: 20, mode: 'restart', neighbors: 7, seed: 2n ** 60n };
     await model.save(path, { note: 'hello' });
     const loaded = await PinSage.load(path);
@@ -27,7 +28,8 @@ describe('a saved model', () => {
     expect(loaded.features).toEqual(model.features);
     expect(loaded.metadata).toEqual({ note: 'hello' });
     expect(loaded.neighborhoods).toEqual(model.neighborhoods);
-    expect(loaded.pins).toBe(9);
+    expect(loaded.boardFeatures).toEqual(model.boardFeatures);
+    expect([loaded.pins, loaded.boards]).toEqual([9, 4]);
     expect(loaded.variables.map(({ name, shape }) => ({ name, shape }))).toEqual(
       model.variables.map(({ name, shape }) => ({ name, shape })),
     );

@@ -4,8 +4,8 @@ import type { FeatureSource, Graph } from '@pinsage/native';
 import { gatherRows } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PinSage, type PinSageOptions, sampledSoftmax } from '../src/index.js';
-import { columns, PINS, smallGraph, smallSources } from './collection.js';
+import { type ModelBatch, PinSage, type PinSageOptions, sampledSoftmax } from '../src/index.js';
+import { BOARDS, boardColumns, columns, PINS, smallBoardSources, smallGraph, smallSources } from './collection.js';
 import { type Collection, embed, referenceSoftmax, type Weights } from './reference.js';
 
 const walks = { walks: 20, hops: 2, neighbors: 4, seed: 11n };
@@ -18,13 +18,24 @@ let data: Collection;
 beforeAll(async () => {
   graph = await smallGraph();
   const all = Uint32Array.from({ length: PINS }, (_, pin) => pin);
-  data = { columns, sources: smallSources(), graph, neighborhoods: await graph.neighborhoods(all, walks) };
+  data = {
+    columns,
+    sources: smallSources(),
+    boardColumns,
+    boardSources: smallBoardSources(),
+    graph,
+    neighborhoods: await graph.neighborhoods(all, walks),
+  };
 });
 afterAll(() => graph.close());
 
-/** Stands for a dataset whose features are those of the collection. */
+/** A dataset whose features are those of the collection. */
+const dataset = {
+  source: (column: unknown) => data.sources[columns.indexOf(column as never)],
+  boardSource: (column: unknown) => data.boardSources[boardColumns.indexOf(column as never)],
+} as unknown as Dataset;
+
 function featuresOf(model: PinSage): FeatureSource[] {
-  const dataset = { source: (column: unknown) => data.sources[columns.indexOf(column as never)] } as unknown as Dataset;
   return model.sources(dataset, graph);
 }
 
@@ -44,8 +55,15 @@ function perturb(model: PinSage): void {
   });
 }
 
-async function batchOf(model: PinSage, pins: Uint32Array) {
-  return graph.batch(pins, { layers: Math.max(1, model.config.layers), features: featuresOf(model), ...walks });
+async function batchOf(model: PinSage, pins: Uint32Array): Promise<ModelBatch> {
+  const features = featuresOf(model);
+  const batch = await graph.batch(pins, { layers: Math.max(1, model.config.layers), features, ...walks });
+  const boards = model.boardSources(dataset, graph);
+  return { ...batch, boards: boards && (await graph.boardBags(batch.pins, boards)) };
+}
+
+function collectionOf(model: PinSage): Collection {
+  return { ...data, columns: model.features, boardColumns: model.boardFeatures };
 }
 
 function rows(matrix: tf.Tensor2D): number[][] {
@@ -72,6 +90,9 @@ const variants: Record<string, Partial<PinSageOptions>> = {
   'with dot products': { similarity: 'dot' },
   'without the degree': { degree: false },
   'with pin vectors': { pinVector: true, pins: PINS },
+  'with board vectors': { boardVector: true, boards: BOARDS },
+  'with features of boards': { boardFeatures: boardColumns },
+  'with both': { boardFeatures: boardColumns, boardVector: true, boards: BOARDS },
   'with pin vectors alone': { features: [], degree: false, pinVector: true, pins: PINS },
 };
 
@@ -83,7 +104,7 @@ describe('forward', () => {
       const batch = await batchOf(model, roots);
       const z = tf.tidy(() => rows(gatherRows(model.forward(batch), tf.tensor1d(batch.rootRows, 'int32'))));
       const weights = weightsOf(model);
-      const collection = { ...data, columns: model.features };
+      const collection = collectionOf(model);
       expectClose(
         z,
         Array.from(roots, (pin) => embed(pin, model.config, weights, collection)),
@@ -98,7 +119,7 @@ describe('forward', () => {
     const model = new PinSage({ features: columns, ...sizes });
     const batch = await batchOf(model, roots);
     model.forward(batch).dispose();
-    tf.dispose(model.inputs(batch.features));
+    tf.dispose(model.inputs(batch.features, batch.boards));
     expect(tf.memory().numTensors).toBe(before + model.variables.length);
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
@@ -110,7 +131,7 @@ describe('gradients', () => {
     it(`equal finite differences of the plain computation ${name}`, async () => {
       const model = new PinSage({ features: columns, ...sizes, ...options });
       perturb(model);
-      const collection = { ...data, columns: model.features };
+      const collection = collectionOf(model);
       const weights = weightsOf(model);
       const loss = () => {
         const known = new Map();
@@ -213,6 +234,7 @@ describe('options', () => {
       [{ similarity: 'euclid' }, 'similarity'],
       [{ residual: 'yes' }, 'residual'],
       [{ pinVector: true }, 'pins'],
+      [{ boardVector: true }, 'boards'],
       [{ features: [], degree: false }, 'features'],
       [{ features: undefined }, 'features'],
       [{ features: [{ name: 'x', kind: 'sound', width: 1 }] }, 'features.x.kind'],

@@ -13,6 +13,8 @@ export interface Weights {
 export interface Collection {
   columns: FeatureColumn[];
   sources: FeatureSource[];
+  boardColumns: FeatureColumn[];
+  boardSources: FeatureSource[];
   graph: Graph;
   neighborhoods: Neighborhoods;
 }
@@ -85,35 +87,56 @@ function aggregate(vectors: Vector[], alpha: number[], config: ModelConfig): Vec
 }
 
 function initial(pin: number, config: ModelConfig, weights: Weights, data: Collection): Vector {
-  let h = bias(weights['inputs.b']);
   const numbers: Vector = [];
-  data.columns.forEach((column, i) => {
-    const source = data.sources[i];
-    if (source.kind === 'bag') {
-      const { shape, values } = weights[`features.${column.name}.table`];
-      for (let j = Number(source.offsets[pin]); j < Number(source.offsets[pin + 1]); ++j) {
-        const row = [...values.subarray(source.rows[j] * shape[1], (source.rows[j] + 1) * shape[1])];
-        h = add(
-          h,
-          row.map((value) => value * source.weights[j]),
-        );
-      }
-      return;
-    }
-    const raw = [...source.values.subarray(pin * source.width, (pin + 1) * source.width)];
-    if (column.kind === 'number') numbers.push(...numberInputs(raw[0], column.statistics!));
-    else h = add(h, times(normalise(raw), weights[`features.${column.name}.weights`]));
-  });
+  let h = add(bias(weights['inputs.b']), encoded(pin, data.columns, data.sources, config, weights, '', numbers));
   if (config.degree) {
     const quantiles = Array.from({ length: 21 }, (_, i) => i);
     const log = Math.fround(Math.log2(1 + data.graph.boardsOf(pin).length));
     numbers.push(...numberInputs(log, { mean: 3, std: 2, quantiles }));
   }
   if (numbers.length > 0) h = add(h, times(numbers, weights['features.#numbers.weights']));
-  if (config.pinVector) {
-    const { values } = weights['features.#pin.table'];
-    h = add(h, [...values.subarray(pin * config.width, (pin + 1) * config.width)]);
-  }
+  if (config.pinVector) h = add(h, rowOf(weights['features.#pin.table'], pin));
+  return add(h, ofBoards(pin, config, weights, data));
+}
+
+function ofBoards(pin: number, config: ModelConfig, weights: Weights, data: Collection): Vector {
+  const { graph, boardColumns, boardSources } = data;
+  const boards = [...graph.boardsOf(pin)];
+  const idf = boards.map((board) => Math.log(1 + graph.pins / (1 + graph.pinsOf(board).length)));
+  const length = Math.sqrt(idf.reduce((sum, x) => sum + x * x, 0));
+  return boards.reduce((sum: Vector, board, i) => {
+    const numbers: Vector = [];
+    let vector = encoded(board, boardColumns, boardSources, config, weights, '#board.', numbers);
+    if (numbers.length > 0) vector = add(vector, times(numbers, weights['features.#board.#numbers.weights']));
+    if (config.boardVector) vector = add(vector, rowOf(weights['features.#board.table'], board));
+    return add(sum, scaled(vector, idf[i] / length));
+  }, zeros(config.width));
+}
+
+/** The features of a pin or a board, but for its numbers, whose inputs are added to `numbers`. */
+function encoded(
+  node: number,
+  columns: FeatureColumn[],
+  sources: FeatureSource[],
+  config: ModelConfig,
+  weights: Weights,
+  prefix: string,
+  numbers: Vector,
+): Vector {
+  let h = zeros(config.width);
+  columns.forEach((column, i) => {
+    const source = sources[i];
+    if (source.kind === 'bag') {
+      const table = weights[`features.${prefix}${column.name}.table`];
+      for (let j = Number(source.offsets[node]); j < Number(source.offsets[node + 1]); ++j) {
+        h = add(h, scaled(rowOf(table, source.rows[j]), source.weights[j]));
+      }
+      return;
+    }
+    const raw = [...source.values.subarray(node * source.width, (node + 1) * source.width)];
+    if (column.kind === 'number') numbers.push(...numberInputs(raw[0], column.statistics!));
+    else h = add(h, times(normalise(raw), weights[`features.${prefix}${column.name}.weights`]));
+  });
   return h;
 }
 
@@ -136,6 +159,11 @@ function times(x: Vector, { shape, values }: Weights[string]): Vector {
   );
 }
 
+const zeros = (width: number): Vector => new Array(width).fill(0);
+const scaled = (a: Vector, factor: number): Vector => a.map((value) => value * factor);
+const rowOf = ({ shape, values }: Weights[string], row: number): Vector => [
+  ...values.subarray(row * shape[1], (row + 1) * shape[1]),
+];
 const bias = ({ values }: Weights[string]): Vector => [...values];
 const add = (a: Vector, b: Vector): Vector => a.map((value, i) => value + b[i]);
 const relu = (a: Vector): Vector => a.map((value) => Math.max(value, 0));

@@ -67,6 +67,11 @@ export interface TrainerConfig {
    */
   timeWindow: number | null;
   /**
+   * With edge times: the pair's pins are at most so many places apart on their board in order of time, near ones more often (with
+   * probability ∝ 1/distance). Needs setQuery 1. null: any pins of the board. Default null; 10 in the preset 'sequential'.
+   */
+  sequence: number | null;
+  /**
    * Which edges of a pair the step's walks must not cross: 'target' the one between item and board, as when serving, where the
    * query's pins are on the board already; 'both' the query's too. Default 'target'.
    */

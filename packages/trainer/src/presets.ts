@@ -22,6 +22,7 @@ export const defaults: TrainerConfig = {
   setQuery: 4,
   boardPower: 0.5,
   timeWindow: null,
+  sequence: null,
   supervision: 'target',
   folds: 5,
   mask: 'pair',

@@ -44,6 +44,10 @@ function checkSampling(config: TrainerConfig): void {
   checkInteger('setQuery', config.setQuery, 1, 64);
   checkNumber('boardPower', config.boardPower, 0, 2);
   if (config.timeWindow !== null) checkNumber('timeWindow', config.timeWindow, 0, Number.MAX_VALUE);
+  if (config.sequence !== null) {
+    checkInteger('sequence', config.sequence, 1, 2 ** 31);
+    if (config.setQuery !== 1) throw invalidArgument('setQuery', config.setQuery, '1 with sequence');
+  }
   checkChoice('supervision', config.supervision, ['target', 'both']);
   checkInteger('folds', config.folds, 1, 1000);
   checkInteger('neighborhoods.walks', config.neighborhoods.walks, 1, 65_535);

@@ -11,9 +11,11 @@ import { EarlyStopping } from './early-stopping.js';
 import { GivenPairs } from './given-pairs.js';
 import { MetricsLog } from './metrics-log.js';
 import { SharedNegatives } from './negatives.js';
+import type { PairSource } from './pairs.js';
 import { produce } from './producer.js';
 import { resolveConfig } from './resolve-config.js';
 import { learningRate } from './schedule.js';
+import { SequencePairs } from './sequence-pairs.js';
 import { trainStep } from './step.js';
 import type { StepReport } from './step-report.js';
 import { type BatchSources, prepareBatch, type TrainingBatch } from './training-batch.js';
@@ -77,6 +79,14 @@ export class Trainer {
     if (graph.pins !== dataset.pins) {
       throw invalidArgument('graph', graph.pins, `a graph of the dataset's ${dataset.pins} pins`);
     }
+    const boards = model.boardSources(dataset, graph);
+    if (boards && !data.pairs && config.folds === 1) {
+      throw invalidArgument(
+        'folds',
+        1,
+        'at least 2 for a model that reads boards: it would read the shared board of a pair',
+      );
+    }
     this.config = config;
     this.#model = model;
     this.#run = run;
@@ -87,7 +97,8 @@ export class Trainer {
       config,
       walksOn: chooseDevice(config.sampling ?? undefined, 'sampling'),
       features: model.sources(dataset, graph),
-      pairs: data.pairs ? new GivenPairs(data.pairs, graph.pins, config.seed) : new BoardPairs(graph, config),
+      boards,
+      pairs: pairSource(data, config),
       shared: new SharedNegatives(graph, config.negatives, config.seed),
     };
     const validation = data.validation && new Validation(dataset, graph, data.validation, config);
@@ -251,6 +262,11 @@ export class Trainer {
     const cause = options.signal?.reason;
     return new PinSageError('ABORTED', `Training was stopped after step ${step}${where}.`, { cause });
   }
+}
+
+function pairSource({ graph, pairs }: TrainingData, config: TrainerConfig): PairSource {
+  if (pairs) return new GivenPairs(pairs, graph.pins, config.seed);
+  return config.sequence === null ? new BoardPairs(graph, config) : new SequencePairs(graph, config);
 }
 
 /** How long and how often may change on resume; what a step computes may not. */

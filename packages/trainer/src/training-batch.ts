@@ -1,5 +1,5 @@
-import { accidentalHits, type PinSage } from '@pinsage/model';
-import type { Batch, Device, FeatureSource, Graph } from '@pinsage/native';
+import { accidentalHits, type BoardSources, type ModelBatch, type PinSage } from '@pinsage/model';
+import type { Device, FeatureSource, Graph } from '@pinsage/native';
 import { isOnGpu } from '@pinsage/tensor';
 import type { TrainerConfig } from './config.js';
 import { hardNegativesOf } from './curriculum.js';
@@ -24,7 +24,7 @@ export interface TrainingBatch {
   /** From 1. */
   epoch: number;
   pairs: Pairs;
-  sample: Batch;
+  sample: ModelBatch;
   /** [n, pairs.width] and their weights: 1 for a query's pins, 0 for padding. */
   queryRows: Int32Array;
   queryWeights: Float32Array;
@@ -42,6 +42,8 @@ export interface BatchSources {
   graph: Graph;
   model: PinSage;
   features: FeatureSource[];
+  /** undefined for a model that does not read boards. */
+  boards?: BoardSources;
   pairs: PairSource;
   shared: SharedNegatives;
   config: TrainerConfig;
@@ -66,14 +68,15 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     { ...config.negatives, seed: config.seed, step },
     { signal, background: true },
   );
-  const sample = await graph.batch(concat(pairs.queries, pairs.items, shared, hardPins), {
+  const heldOut = sources.pairs.heldOut(step);
+  const sample: ModelBatch = await graph.batch(concat(pairs.queries, pairs.items, shared, hardPins), {
     ...config.neighborhoods,
     // A model without layers has no use for neighbours, but a batch always has them.
     ...(model.config.layers === 0 && { walks: 1, hops: 1, neighbors: 1 }),
     layers: Math.max(model.config.layers, 1),
     features: sources.features,
     exclude: excludedPairs(pairs),
-    heldOut: sources.pairs.heldOut(step),
+    heldOut,
     device: sources.walksOn,
     // Rows go from the GPU's memory to tensors there, instead of through the host.
     deferDense: isOnGpu(),
@@ -82,6 +85,9 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     signal,
     background: true,
   });
+  if (sources.boards) {
+    sample.boards = await graph.boardBags(sample.pins, { ...sources.boards, heldOut, signal, background: true });
+  }
   dropNeighborhoods(sample, model, config, step);
   const [queryRows, itemRows, sharedRows, hardRows] = split(sample.rootRows, [
     pairs.queries.length,
@@ -101,14 +107,15 @@ function excludedPairs(pairs: Pairs): { queries: Uint32Array; items: Uint32Array
   return { queries: pairs.queries, items: pairs.queries.map((_, i) => pairs.items[Math.floor(i / pairs.width)]) };
 }
 
-/** Node dropout: some roots look like pins that are new. Both what they see and how many boards they have goes. */
-function dropNeighborhoods(sample: Batch, model: PinSage, config: TrainerConfig, step: number): void {
+/** Node dropout: some roots look like pins that are new. What they see, what their boards are and how many they have goes. */
+function dropNeighborhoods(sample: ModelBatch, model: PinSage, config: TrainerConfig, step: number): void {
   if (config.nodeDropout === 0) return;
   const random = new RandomStream(config.seed, 'dropout', step);
   const degree = model.config.degree ? sample.features[model.features.length] : undefined;
   for (let row = 0; row < sample.sizes[sample.sizes.length - 1]; row++) {
     if (random.uniform() >= config.nodeDropout) continue;
     sample.weights.fill(0, row * sample.width, (row + 1) * sample.width);
+    sample.boards?.weights.fill(0, sample.boards.offsets[row], sample.boards.offsets[row + 1]);
     if (degree?.kind === 'dense') degree.values[row] = 0;
   }
 }

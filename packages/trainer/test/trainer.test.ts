@@ -2,7 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset, Split } from '@pinsage/graph';
 import { embedPins } from '@pinsage/inference';
-import { PinSage, RunDirectory } from '@pinsage/model';
+import { PinSage, type PinSageOptions, RunDirectory } from '@pinsage/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainerOptions } from '../src/config.js';
 import { evaluate } from '../src/evaluate.js';
@@ -35,8 +35,8 @@ const small: TrainerOptions = {
   negatives: { shared: 30 },
 };
 
-function newModel(): PinSage {
-  return new PinSage({ features: dataset.features, width: 16, hidden: 24, output: 16, layers: 1, seed: 3 });
+function newModel(options: Partial<PinSageOptions> = {}): PinSage {
+  return new PinSage({ features: dataset.features, width: 16, hidden: 24, output: 16, layers: 1, seed: 3, ...options });
 }
 
 function newTrainer(model: PinSage, options: TrainerOptions & { run?: RunDirectory } = {}): Trainer {

@@ -1,111 +1,75 @@
-import type { Dataset, FeatureColumn, NumberStatistics } from '@pinsage/graph';
-import { type FeatureSource, type GatheredFeature, type Graph, invalidArgument } from '@pinsage/native';
+import type { Dataset, FeatureColumn } from '@pinsage/graph';
+import { type BoardBags, type FeatureSource, type GatheredFeature, type Graph, invalidArgument } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../config.js';
 import type { Parameters } from '../parameters.js';
-import { BagEncoder } from './bag.js';
-import { DenseEncoder } from './dense.js';
-import type { Encoder } from './encoder.js';
-import { NumbersEncoder } from './numbers.js';
+import { BoardInputs, type BoardSources } from './board-inputs.js';
+import { featureInput, ownRows, vectorInput } from './feature-input.js';
+import { FeatureSum, type Input } from './feature-sum.js';
 
-/** A feature of the dataset, or what the model reads off the graph itself. */
-interface Input {
-  name: string;
-  source(dataset: Dataset, graph: Graph): FeatureSource;
-  /** Numbers are encoded together, all others by themselves. */
-  encoder: NumberStatistics | ((parameters: Parameters) => Encoder);
+/** What the inputs are made of. */
+export interface InputColumns {
+  features: FeatureColumn[];
+  boardFeatures: FeatureColumn[];
+  /** Pins and boards that have learned vectors. */
+  pins?: number;
+  boards?: number;
 }
 
-/** All that a model reads of a pin, and their sum h0 = Σ E_f(x_f) + b. */
+/** All that a model reads of a pin, and their sum h0 = Σ E_f(x_f) + what its boards are + b. */
 export class Inputs {
-  readonly #inputs: Input[];
-  /** Encoders, and the inputs of each. */
-  readonly #terms: [Encoder, number[]][] = [];
+  readonly #columns: InputColumns;
+  readonly #degree: boolean;
+  readonly #own: FeatureSum;
+  readonly #boards: BoardInputs | undefined;
   readonly #bias: tf.Variable<tf.Rank.R1>;
 
-  constructor(columns: FeatureColumn[], config: ModelConfig, pins: number | undefined, parameters: Parameters) {
-    const options = {
-      width: config.width,
-      features: columns.length + Number(config.degree) + Number(pins !== undefined),
-    };
-    if (options.features === 0) throw invalidArgument('features', [], 'at least one feature, or degree, or pinVector');
-    this.#inputs = columns.map((column) => featureInput(column, options));
-    if (config.degree) this.#inputs.push(degreeInput);
-    if (pins !== undefined) this.#inputs.push(pinInput(pins, options));
-
-    const numbers: number[] = [];
-    this.#inputs.forEach(({ encoder }, i) => {
-      if (typeof encoder === 'function') this.#terms.push([encoder(parameters), [i]]);
-      else numbers.push(i);
-    });
-    if (numbers.length > 0) {
-      const statistics = numbers.map((i) => this.#inputs[i].encoder as NumberStatistics);
-      this.#terms.push([new NumbersEncoder(statistics, options, parameters), numbers]);
-    }
-    this.#bias = parameters.zeros('inputs.b', [config.width]);
+  constructor(columns: InputColumns, { width, degree }: ModelConfig, parameters: Parameters) {
+    const { features, boardFeatures, pins, boards } = columns;
+    this.#columns = columns;
+    this.#degree = degree;
+    const readsBoards = boardFeatures.length > 0 || boards !== undefined;
+    const own = features.length + Number(degree) + Number(pins !== undefined);
+    if (own === 0) throw invalidArgument('features', [], 'at least one feature, or degree, or pinVector');
+    const options = { width, features: own + Number(readsBoards) };
+    const inputs = features.map((column) => featureInput(column, column.name, options));
+    if (degree) inputs.push(degreeInput);
+    if (pins !== undefined) inputs.push(vectorInput(pins, '#pin', options));
+    this.#own = new FeatureSum(inputs, options, parameters, '#numbers');
+    if (readsBoards) this.#boards = new BoardInputs(boardFeatures, boards, options, parameters);
+    this.#bias = parameters.zeros('inputs.b', [width]);
   }
 
-  /** What a batch gathers, in the order of `encode`. */
+  /** What a batch gathers of its pins, in the order of `encode`. */
   sources(dataset: Dataset, graph: Graph): FeatureSource[] {
-    return this.#inputs.map((input) => input.source(dataset, graph));
+    const { features, pins } = this.#columns;
+    const sources = features.map((column) => dataset.source(column));
+    if (this.#degree) sources.push({ kind: 'dense', values: logDegrees(graph.pinDegrees()), width: 1 });
+    if (pins !== undefined) sources.push(ownRows(pins));
+    return sources;
+  }
+
+  /** What a batch gathers of its pins' boards; undefined when the model does not read them. */
+  boardSources(dataset: Dataset, graph: Graph): BoardSources | undefined {
+    return this.#boards?.sources(dataset, graph);
   }
 
   /** h0 [n, width]. */
-  encode(features: GatheredFeature[]): tf.Tensor2D {
-    if (features.length !== this.#inputs.length) {
-      const names = this.#inputs.map(({ name }) => name).join(', ');
-      throw invalidArgument('features', features, `${this.#inputs.length} gathered features: ${names}`);
-    }
-    const terms = this.#terms.map(([encoder, inputs]) => encoder.encode(inputs.map((i) => features[i])));
-    return tf.add(tf.addN(terms), this.#bias) as tf.Tensor2D;
-  }
-}
-
-type Options = { width: number; features: number };
-
-function featureInput(column: FeatureColumn, options: Options): Input {
-  return { name: column.name, source: (dataset) => dataset.source(column), encoder: featureEncoder(column, options) };
-}
-
-function featureEncoder({ name, kind, width, buckets, statistics }: FeatureColumn, options: Options): Input['encoder'] {
-  switch (kind) {
-    case 'text':
-    case 'categories':
-      if (buckets === undefined) throw invalidArgument(`features.${name}.buckets`, buckets, 'a number of buckets');
-      return (parameters) => new BagEncoder(name, buckets, options, parameters);
-    case 'dense':
-      return (parameters) => new DenseEncoder(name, width, options, parameters);
-    case 'number':
-      if (statistics === undefined) {
-        throw invalidArgument(`features.${name}.statistics`, statistics, 'mean, std and quantiles');
-      }
-      return statistics;
-    default:
-      throw invalidArgument(`features.${name}.kind`, kind, "'text' | 'categories' | 'number' | 'dense'");
+  encode(features: GatheredFeature[], boards?: BoardBags): tf.Tensor2D {
+    const own = tf.add(this.#own.encode(features), this.#bias) as tf.Tensor2D;
+    if (this.#boards === undefined) return own;
+    if (boards === undefined)
+      throw invalidArgument('boards', boards, 'the bags of graph.boardBags: the model reads boards');
+    return tf.add(own, this.#boards.encode(boards));
   }
 }
 
 /** log2(1 + number of boards), with a bin for every doubling: the same for every graph, so that it needs no statistics. */
 const degreeInput: Input = {
   name: '#degree',
-  source: (_, graph) => ({ kind: 'dense', values: logDegrees(graph.pinDegrees()), width: 1 }),
   encoder: { mean: 3, std: 2, quantiles: Array.from({ length: 21 }, (_, power) => power) },
 };
 
 export function logDegrees(degrees: ArrayLike<number>): Float32Array {
   return Float32Array.from(degrees, (degree) => Math.log2(1 + degree));
-}
-
-/** A learned vector of each pin: a bag that holds the pin's own row. */
-function pinInput(pins: number, options: Options): Input {
-  return {
-    name: '#pin',
-    source: () => ({
-      kind: 'bag',
-      offsets: BigUint64Array.from({ length: pins + 1 }, (_, pin) => BigInt(pin)),
-      rows: Uint32Array.from({ length: pins }, (_, pin) => pin),
-      weights: new Float32Array(pins).fill(1),
-    }),
-    encoder: (parameters) => new BagEncoder('#pin', pins, options, parameters),
-  };
 }

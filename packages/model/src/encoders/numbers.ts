@@ -10,12 +10,12 @@ export class NumbersEncoder implements Encoder {
   readonly #bins: Bins[];
   readonly #weights: tf.Variable<tf.Rank.R2>;
 
-  constructor(statistics: NumberStatistics[], options: EncoderOptions, parameters: Parameters) {
+  constructor(name: string, statistics: NumberStatistics[], options: EncoderOptions, parameters: Parameters) {
     this.#bins = statistics.map(binsOf);
     const inputs = piecewiseWidth(this.#bins);
     // Bins below the number's are 1, those above 0: on average a third to a half of the inputs' squares.
     const deviation = initialDeviation(options, inputs / statistics.length / 3);
-    this.#weights = parameters.normal('features.#numbers.weights', [inputs, options.width], deviation);
+    this.#weights = parameters.normal(`features.${name}.weights`, [inputs, options.width], deviation);
   }
 
   encode(features: GatheredFeature[]): tf.Tensor2D {
