@@ -7,6 +7,13 @@ export type {
   TrainerOptions,
 } from './config.js';
 export type { HardNegatives } from './curriculum.js';
+export { bestBaseline } from './diagnostics/best-baseline.js';
+export { type DiagnoseOptions, type Diagnostics, diagnose, type HomeDiagnostics } from './diagnostics/diagnose.js';
+export type { QueryCase } from './diagnostics/extremes.js';
+export type { Geometry } from './diagnostics/geometry.js';
+export type { Hubness } from './diagnostics/hubness.js';
+export type { PopularityBias } from './diagnostics/popularity-bias.js';
+export type { Slice } from './diagnostics/slices.js';
 export {
   type EvaluateOptions,
   type Evaluation,
