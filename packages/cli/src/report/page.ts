@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { renderChart } from './chart.js';
-import { type Html, html, jsonForScript, Html as Markup, webAddress } from './html.js';
-import type { Card, EmbeddingMap, Example, Report } from './report.js';
+import { renderDiagnostics } from './diagnostics.js';
+import { type Html, html, jsonForScript, Html as Markup } from './html.js';
+import { link } from './link.js';
+import type { EmbeddingMap, Example, Report } from './report.js';
 import { style } from './style.js';
 import { renderTable } from './table.js';
 
@@ -27,6 +29,7 @@ export function renderPage(report: Report): string {
 ${report.examples.length > 0 && html`<section><h2>Recommendations</h2><div class="examples">${report.examples.map(renderExample)}</div></section>`}
 ${report.map && renderMap(report.map)}
 ${report.tables.length > 0 && html`<section><h2>Evaluation</h2>${report.tables.map(renderTable)}</section>`}
+${report.diagnostics && renderDiagnostics(report.diagnostics)}
 ${report.charts.length > 0 && html`<section><h2>Training</h2><div class="charts">${report.charts.map(renderChart)}</div></section>`}
 <section><details><summary>Settings of this run</summary><pre>${JSON.stringify(report.settings, null, 2)}</pre></details></section>
 </main>
@@ -56,11 +59,6 @@ function renderMap(map: EmbeddingMap): Html {
 <label>Find <input id="map-find" type="search" placeholder="a word of a title" autocomplete="off"></label><button id="map-reset" type="button">Whole map</button></div>
 <div class="stage"><canvas id="map-canvas" aria-label="Map of the embeddings"></canvas><div id="map-tip" hidden></div></div>
 <div id="map-legend" class="legend"></div></section>`;
-}
-
-function link(card: Card): Html {
-  const url = webAddress(card.url);
-  return url === undefined ? html`${card.title}` : html`<a href="${url}" rel="noreferrer">${card.title}</a>`;
 }
 
 /** The map's own program, compiled from browser/map.ts. */

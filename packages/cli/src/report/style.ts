@@ -78,6 +78,12 @@ svg { display: block; width: 100%; height: auto; }
 .line { fill: none; stroke: var(--hue); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
 .pale { opacity: .28; stroke-width: 1; }
 .dot { fill: var(--hue); }
+.column { fill: var(--hue); }
+.whisker { stroke: var(--ink); opacity: .75; }
+.faint { opacity: .75; font-size: 11px; }
+.wraps { white-space: normal; overflow-wrap: anywhere; }
+.example .head { font-size: .8rem; color: var(--soft); padding-top: 12px; }
+.example .head:first-child { border-top: 0; padding-top: 2px; }
 details { margin: 56px 0 72px; }
 summary { cursor: pointer; color: var(--soft); }
 pre { overflow-x: auto; font: .8rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; background: var(--card); border: 1px solid var(--rule); border-radius: 12px; padding: 16px; }

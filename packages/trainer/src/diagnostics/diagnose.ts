@@ -112,8 +112,8 @@ async function diagnoseHome(
   const degrees = train.pinDegrees();
   const ranks: MethodRanks[] = rankings.map(({ ranks }, i) => ({ method: methods[i].name, ranks }));
   const sizeOf = (query: number) => task.members.offsets[query + 1] - task.members.offsets[query];
-  const slicesBy = (bins: Bins, valueOf: (query: number, pin: number) => number) =>
-    slices(task.targets, ranks, bins.labels, (query, pin) => bins.of(valueOf(query, pin)), options);
+  const slicesBy = (bins: Bins, value: (query: number, pin: number) => number) =>
+    slices(task.targets, ranks, bins.labels, (query, pin) => bins.of(value(query, pin)), options);
   return {
     queries,
     methods: methods.map(({ name }) => name),
