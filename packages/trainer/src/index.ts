@@ -33,4 +33,10 @@ export {
   type TrainerCallbacks,
   type TrainingData,
 } from './trainer.js';
+export { defaultSpace } from './tune/default-space.js';
+export type { TuneSettings } from './tune/settings.js';
+export { checkSpace, type Parameter, type ParameterValue, type Space } from './tune/space.js';
+export { Study, type StudyData, type StudyOptions, type StudyRunOptions } from './tune/study.js';
+export type { StudyConfig } from './tune/study-file.js';
+export { type Outcome, type StudyMetric, type Trial, type TrialValidation, trialsByMerit } from './tune/trial.js';
 export type { ValidationResult } from './validation.js';

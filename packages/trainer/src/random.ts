@@ -13,6 +13,8 @@ export const purposes = {
   evaluation: 5,
   bootstrap: 6,
   diagnostics: 7,
+  halton: 8,
+  tpe: 9,
 } as const;
 
 /**
