@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ticks } from '../dist/report/chart.js';
+import { ticks } from '../dist/report/axes.js';
 import { chooseColorings } from '../dist/report/colorings.js';
 import { html, webAddress } from '../dist/report/html.js';
 import { layout } from '../dist/report/layout.js';

@@ -1,4 +1,4 @@
-import { ticks } from './chart.js';
+import { ticks } from './axes.js';
 import { type Html, html } from './html.js';
 import type { BarChart } from './report.js';
 

@@ -78,9 +78,11 @@ export interface QueryCard extends Card {
   targets: (Card & { rank: number })[];
 }
 
-/** Lines over the training steps. */
+/** Lines over the training steps, or over something else that is counted. */
 export interface Chart {
   title: string;
+  /** What is counted. Default: step. */
+  unit?: string;
   /** `noisy` lines are drawn pale under their running mean. */
   lines: { name: string; points: [step: number, value: number][]; noisy?: boolean }[];
 }

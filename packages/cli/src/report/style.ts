@@ -79,6 +79,14 @@ svg { display: block; width: 100%; height: auto; }
 .pale { opacity: .28; stroke-width: 1; }
 .dot { fill: var(--hue); }
 .column { fill: var(--hue); }
+.trial { fill: none; stroke: var(--c2); stroke-width: 1.4; opacity: .55; stroke-linejoin: round; }
+.trial.stopped { stroke: var(--other); }
+.trial.best { stroke: var(--accent); stroke-width: 3; opacity: 1; }
+.point { fill: var(--c2); opacity: .8; }
+.point.stopped { fill: none; stroke: var(--other); stroke-width: 1.5; opacity: 1; }
+.point.best { fill: var(--accent); opacity: 1; }
+.cross { stroke: var(--c3); stroke-width: 1.6; }
+.narrow td { min-width: 0; }
 .whisker { stroke: var(--ink); opacity: .75; }
 .faint { opacity: .75; font-size: 11px; }
 .wraps { white-space: normal; overflow-wrap: anywhere; }

@@ -25,6 +25,8 @@ import { TrialLog } from './trial-log.js';
 
 /** Epochs of a trial, if `base` does not say: a schedule of warm-up and decay as long as the trial. */
 const EPOCHS = 6;
+/** As many as a training has by default. */
+const STEPS = 240;
 
 /** What a study is made of. A split and its dataset have to stay open. */
 export interface StudyData {
@@ -41,7 +43,7 @@ export interface StudyOptions {
   base?: Partial<TuneSettings>;
   /** Default 30. */
   trials?: number;
-  /** Steps of a trial that is not stopped. Default 240. */
+  /** Steps of a trial that is not stopped. Default: `base.trainer.steps`, else 240. */
   steps?: number;
   /** Of the validation, to be made large. Default 'recall@20'. */
   metric?: StudyMetric;
@@ -256,15 +258,8 @@ export class Study {
 }
 
 function configure(path: string, { dataset, split, splitName }: StudyData, options: StudyOptions): StudyConfig {
-  const {
-    space = defaultSpace,
-    trials = 30,
-    steps = 240,
-    metric = 'recall@20',
-    reduction = 3,
-    grace = 1,
-    seed = 0,
-  } = options;
+  const { space = defaultSpace, trials = 30, metric = 'recall@20', reduction = 3, grace = 1, seed = 0 } = options;
+  const steps = options.steps ?? options.base?.trainer?.steps ?? STEPS;
   checkTrials(trials);
   checkInteger('steps', steps, 1, 2 ** 31);
   checkChoice('metric', metric, ['recall@20', 'ndcg@20']);
