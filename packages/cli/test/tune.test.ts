@@ -191,12 +191,23 @@ describe('the page of a study', () => {
   it('places numbers on a scale, over their logarithms where the search was', () => {
     const at = (log: boolean) => {
       const points = [0.001, 0.01, 0.1].map((x) => ({ x, value: x, name: 't', stopped: false, best: false }));
-      const { text } = renderScatter({ name: 'rate', axis: { low: 0.001, high: 0.1, log }, points }, 'recall');
+      const { text } = renderScatter(
+        { name: 'rate', axis: { low: 0.001, high: 0.1, log, whole: false }, points },
+        'recall',
+      );
       return [...text.matchAll(/<circle [^>]*cx="([\d.]+)"/g)].map(([, x]) => Number(x));
     };
     const [a, b, c] = at(true);
     expect(b - a).toBeCloseTo(c - b, 0);
     const [d, e, f] = at(false);
     expect((e - d) / (f - d)).toBeCloseTo(0.009 / 0.099, 2);
+  });
+
+  it('has no halves between whole numbers', () => {
+    const axis = { low: 0, high: 2, log: false, whole: true };
+    const points = [{ x: 1, value: 0.5, name: 't', stopped: false, best: true }];
+    const { text } = renderScatter({ name: 'layers', axis, points }, 'recall');
+    const labels = [...text.matchAll(/text-anchor="middle"[^>]*>([^<]+)</g)].map(([, label]) => label);
+    expect(labels).toEqual(['0', '1', '2']);
   });
 });

@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Dataset, Split } from '@pinsage/graph';
 import { PinSage } from '@pinsage/model';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Trainer } from '../src/trainer.js';
 import { Study, type StudyData, type StudyOptions } from '../src/tune/study.js';
@@ -58,8 +59,10 @@ async function finished(name: string, changes: StudyOptions = {}): Promise<Study
 }
 
 describe('a study', () => {
-  it('runs its trials, stops bad ones and leaves no runs behind', async () => {
+  it('runs its trials, stops bad ones and leaves neither runs nor tensors behind', async () => {
+    const { numTensors } = tf.memory();
     const study = await finished('whole');
+    expect(tf.memory().numTensors).toBe(numTensors);
     expect(study.trials).toHaveLength(5);
     const outcomes = study.trials.map(({ outcome }) => outcome);
     expect(new Set(outcomes)).toEqual(new Set(['complete', 'stopped']));

@@ -31,10 +31,12 @@ function axisX(axis: Scatter['axis'], from: number, to: number): { place: (x: nu
     const place = (x: number) => from + ((x + 0.5) / axis.labels.length) * (to - from);
     return { place, labels: axis.labels.map((text, x) => ({ at: place(x), label: text })) };
   }
-  const { low, high, log } = axis;
+  const { low, high, log, whole } = axis;
   if (!log) {
     const place = scale(low, high, from, to);
-    const inside = ticks(low, high, 5).filter((tick) => tick >= low && tick <= high);
+    const inside = ticks(low, high, 5).filter(
+      (tick) => tick >= low && tick <= high && (!whole || Number.isInteger(tick)),
+    );
     return { place, labels: inside.map((tick) => ({ at: place(tick), label: short(tick) })) };
   }
   const exponent = scale(Math.log(low), Math.log(high), from, to);

@@ -30,7 +30,7 @@ export interface TrialCurve {
 export interface Scatter {
   name: string;
   /** Choices stand side by side; numbers have a scale. */
-  axis: { labels: string[] } | { low: number; high: number; log: boolean };
+  axis: { labels: string[] } | { low: number; high: number; log: boolean; whole: boolean };
   points: { x: number; value: number; name: string; stopped: boolean; best: boolean }[];
 }
 
@@ -86,8 +86,8 @@ function bestSoFar(trials: Trial[]): StudyReport['bestSoFar'] {
 
 function axisOf(parameter: Parameter): Scatter['axis'] {
   if (parameter.type === 'choice') return { labels: parameter.values.map(String) };
-  const { low, high, log = false } = parameter;
-  return { low, high, log };
+  const { type, low, high, log = false } = parameter;
+  return { low, high, log, whole: type === 'integer' };
 }
 
 /** A choice's position among the choices, or the number itself. */

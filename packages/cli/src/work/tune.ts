@@ -4,7 +4,6 @@ import { invalidArgument, PinSageError, writeFileAtomic } from '@pinsage/native'
 import { checkSpace, type Space, Study, type StudyData, type StudyOptions, type Trial } from '@pinsage/trainer';
 import type { Context } from '../context.js';
 import type { TuneFlags } from '../flags.js';
-import { count, duration } from '../format.js';
 import { studyReport } from '../report/study-report.js';
 import { renderTunePage } from '../report/tune-page.js';
 import { readJsonObject, readSettings } from './settings.js';
@@ -87,23 +86,22 @@ async function finishStudy(study: Study, path: string, dataset: string, context:
   terminal.result({ study: path, best: study.best ?? null, config, report, trials: study.trials, seconds });
 }
 
+/** Progress is in steps as if no trial were stopped: the time left is at most what it says. */
 async function runTrials(study: Study, { terminal, signal }: Context): Promise<void> {
-  const progress = terminal.progress('Tuning', 'trials');
-  const { trials } = study.config;
-  const state = ({ number }: Trial, steps: string) => {
+  const progress = terminal.progress('Tuning', 'steps');
+  const { trials, base, metric } = study.config;
+  const length = base.trainer.steps as number;
+  const update = (trial: Trial, step: number, what: string) => {
     const best = study.best?.value;
-    progress.update(number, trials, `${steps}${typeof best === 'number' ? `, best ${best.toFixed(3)}` : ''}`);
+    const reached = typeof best === 'number' ? `, best ${metric} ${best.toFixed(3)}` : '';
+    progress.update(trial.number * length + step, trials * length, `trial ${trial.number} ${what}${reached}`);
   };
   await study
     .run({
       signal,
-      onStart: (trial) => state(trial, 'begins'),
-      onStep: (trial, { step, steps }) => state(trial, `step ${count(step)} of ${count(steps)}`),
-      onEnd: (trial) => {
-        const { number, outcome, value, seconds } = trial;
-        const reached = value === null ? '' : `, ${study.config.metric} ${value.toFixed(3)}`;
-        progress.update(number + 1, trials, `trial ${number} ${outcome}${reached}, in ${duration(seconds * 1000)}`);
-      },
+      onStart: (trial) => update(trial, 0, 'begins'),
+      onStep: (trial, { step, loss }) => update(trial, step, `loss ${loss.toFixed(3)}`),
+      onEnd: (trial) => update(trial, length, trial.outcome as string),
     })
     .finally(() => progress.stop());
 }
