@@ -44,6 +44,21 @@ export interface RecommendFlags {
   top: number;
 }
 
+export interface TuneFlags {
+  out?: string;
+  resume?: string;
+  split?: string;
+  space?: string;
+  trials?: number;
+  steps?: number;
+  metric?: 'recall@20' | 'ndcg@20';
+  reduction?: number;
+  grace?: number;
+  config?: string;
+  set?: Settings;
+  seed?: number;
+}
+
 export interface TrainFlags {
   out?: string;
   resume?: string;

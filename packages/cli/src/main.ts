@@ -6,6 +6,7 @@ import { addImport } from './commands/import.js';
 import { addInfo } from './commands/info.js';
 import { addRecommend } from './commands/recommend.js';
 import { addTrain } from './commands/train.js';
+import { addTune } from './commands/tune.js';
 import { type Context, openContext } from './context.js';
 import { describeError, EXIT, exitCode } from './exit.js';
 import { integer } from './options.js';
@@ -38,7 +39,8 @@ function program(context: Context): Command {
       if (threads !== undefined) (await import('@pinsage/native')).setThreads(threads);
     })
     .addHelpText('after', '\nRun `pinsage <command> --help` for the options and examples of a command.');
-  for (const add of [addImport, addTrain, addEvaluate, addEmbed, addRecommend, addInfo, addDemo]) add(program, context);
+  for (const add of [addImport, addTrain, addTune, addEvaluate, addEmbed, addRecommend, addInfo, addDemo])
+    add(program, context);
   for (const command of program.commands) {
     command
       .option('--threads <n>', 'processors to use; default all', integer)

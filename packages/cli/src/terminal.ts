@@ -1,3 +1,4 @@
+import { plain } from './json.js';
 import { openProgress, type Progress } from './progress.js';
 
 /** The two ends of a command's output: words for people, and one JSON object for machines. */
@@ -27,10 +28,4 @@ export class Terminal {
   progress(label: string, unit: string): Progress {
     return openProgress(process.stderr, label, unit);
   }
-}
-
-/** JSON has neither big integers nor typed arrays. */
-function plain(_: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>) : value;
 }

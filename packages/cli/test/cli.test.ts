@@ -99,7 +99,20 @@ describe('the whole line', () => {
       home.find(({ method }: { method: string }) => method === name).metrics['recall@20'].mean;
     expect(recall('pinsage')).toBeGreaterThan(recall('popularity'));
     expect(stderr).toContain('pinsage');
-    expect(JSON.parse(await readFile(join(run, 'evaluation.json'), 'utf8')).tasks).toEqual(json.tasks);
+    const written = JSON.parse(await readFile(join(run, 'evaluation.json'), 'utf8'));
+    expect(written.tasks).toEqual(json.tasks);
+    expect(written.diagnostics).toEqual(json.diagnostics);
+    const { geometry, hubness, home: feeds } = json.diagnostics;
+    expect(geometry).toMatchObject({ width: 16, pins: FILMS });
+    expect(geometry.effectiveRank).toBeGreaterThan(1);
+    expect(geometry.effectiveRank).toBeLessThanOrEqual(16);
+    expect(hubness.hubs[0]).toMatchObject({ id: expect.any(Number), title: expect.any(String) });
+    expect(feeds.byWarmth[0].methods[0]['recall@20'].mean).toBe(recall('pinsage'));
+    expect(feeds.byWarmth.map(({ label }: { label: string }) => label)).toEqual(['warm', 'cold']);
+    expect(feeds.methods).toHaveLength(2);
+    expect(feeds.worst).toHaveLength(10);
+    expect(feeds.worst[0].targets[0].rank).toBeGreaterThan(feeds.best[0].targets[0].rank);
+    expect(stderr).toContain('effective rank');
 
     expect(json.report).toBe(join(run, 'report.html'));
     const page = await readFile(json.report, 'utf8');
@@ -109,6 +122,8 @@ describe('the whole line', () => {
     expect(map.x.length).toBeGreaterThan(200);
     expect(map.colorings.map(({ name }: { name: string }) => name)).toContain('genres');
     expect(page).toContain('never seen in training');
+    expect(page).toContain('Worst queries');
+    expect(page).toContain('Recall@20 by the held-out pin’s degree');
   });
 
   it('embeds to the same bits again', async () => {

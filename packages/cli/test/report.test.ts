@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ticks } from '../dist/report/chart.js';
+import { ticks } from '../dist/report/axes.js';
 import { chooseColorings } from '../dist/report/colorings.js';
 import { html, webAddress } from '../dist/report/html.js';
 import { layout } from '../dist/report/layout.js';
@@ -41,6 +41,37 @@ function sample(): Report {
       y: [4095, 0],
       neighbors: { width: 1, of: [2, 0] },
       colorings: [{ name: NASTY, labels: [NASTY], ordered: false, of: [0, -1] }],
+    },
+    diagnostics: {
+      bars: [
+        {
+          title: NASTY,
+          names: [NASTY, 'walk'],
+          groups: [
+            { label: NASTY, note: NASTY, values: [{ value: 0.3, low: 0.2, high: 0.4 }, { value: 0 }] },
+            { label: '1–2', note: 'n=3', values: [{ value: 0.5, low: 0.5, high: 0.5 }, { value: 0.1 }] },
+          ],
+        },
+        { title: 'nothing', names: [], groups: [] },
+      ],
+      facts: [{ value: '61 of 128', label: NASTY }],
+      explanation: NASTY,
+      hubs: { explanation: NASTY, rows: [{ ...card(NASTY, 1), occurrences: 31 }] },
+      spread: {
+        explanation: NASTY,
+        rows: [{ method: NASTY, ours: true, coverage: 0.12, gini: 0.9, logDegree: 1.5 }],
+      },
+      worst: [
+        {
+          title: NASTY,
+          subtitle: NASTY,
+          ndcg: 0.05,
+          url: 'javascript:alert(1)',
+          recommended: [card(NASTY, 1)],
+          targets: [{ ...card(NASTY, 1), rank: 1234 }],
+        },
+      ],
+      best: [],
     },
     charts: [
       {
@@ -107,6 +138,22 @@ describe('the page', () => {
   it('draws values that are finite and leaves out the others', () => {
     expect(page).not.toContain('NaN');
     expect(page).toMatch(/<polyline class="line s0" points="[\d., ]+"\/>/);
+  });
+
+  it('draws a bar and its interval for each value of a group, from the axis up', () => {
+    const section = page.split('id="diagnostics"')[1];
+    const bars = [
+      ...section.matchAll(/<rect class="column s(\d)"[^>]* y="([\d.]+)" width="[\d.]+" height="([\d.]+)"/g),
+    ];
+    expect(bars.map(([, series]) => series)).toEqual(['0', '1', '0', '1']);
+    const bottoms = bars.map(([, , y, height]) => Number(y) + Number(height));
+    for (const bottom of bottoms) expect(bottom).toBeCloseTo(bottoms[0], 0);
+    const [higher, zero, highest] = bars.map(([, , , height]) => Number(height));
+    expect(zero).toBe(0);
+    expect(higher / highest).toBeCloseTo(0.3 / 0.5, 1);
+    expect([...section.matchAll(/class="whisker"/g)]).toHaveLength(2);
+    expect(section).toContain('walk, 1–2: 0.100');
+    expect(section).toContain('1234');
   });
 
   it('works without map, charts, tables and examples', () => {

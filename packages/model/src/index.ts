@@ -10,3 +10,4 @@ export { type SampledSoftmaxOptions, sampledSoftmax } from './losses/sampled-sof
 export type { NeighborhoodSettings } from './neighborhoods.js';
 export { type ModelBatch, PinSage, pooling } from './pinsage.js';
 export { type RunConfig, RunDirectory } from './run-directory.js';
+export { acquireLock, releaseLock } from './run-lock.js';

@@ -5,7 +5,17 @@ const BLOCK = 1024;
 const KEY = 0x747261696e657221n;
 
 /** What a stream of random numbers is for: two uses never share a number. */
-export const purposes = { pairs: 1, shared: 2, hard: 3, dropout: 4, evaluation: 5, bootstrap: 6 } as const;
+export const purposes = {
+  pairs: 1,
+  shared: 2,
+  hard: 3,
+  dropout: 4,
+  evaluation: 5,
+  bootstrap: 6,
+  diagnostics: 7,
+  halton: 8,
+  tpe: 9,
+} as const;
 
 /**
  * Random numbers that are a function of (seed, purpose, index) alone, where the index is mostly a training step. A run that is

@@ -17,6 +17,8 @@ export interface Task {
   allowed?: Uint8Array;
   /** Queries that there are, of which `members` may be a sample. */
   available: number;
+  /** [queries] The board of each query, where it is one. */
+  boards?: Uint32Array;
 }
 
 export interface TaskSample {
@@ -36,11 +38,13 @@ export function homeTask(train: Graph, heldOut: Edges, known: Edges | undefined,
   const targets = pinsByBoard(heldOut);
   const others = known ? pinsByBoard(known) : new Map<number, number[]>();
   const boards = [...targets.keys()].filter((board) => train.pinsOf(board).length > 0).sort((a, b) => a - b);
-  const queries = choose(boards, sample, 0).map((board) => {
+  const asked = choose(boards, sample, 0);
+  const queries = asked.map((board) => {
     const members = train.pinsOf(board);
     return { members, targets: targets.get(board)!, exclude: [...members, ...(others.get(board) ?? [])] };
   });
-  return assemble('home', 'a board’s pins → its held-out pins', queries, boards.length);
+  const task = assemble('home', 'a board’s pins → its held-out pins', queries, boards.length);
+  return { ...task, boards: Uint32Array.from(asked) };
 }
 
 /** Related pins: one known pin of a board → one held-out pin of it, for held-out edges. */

@@ -1,43 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { renderChart } from './chart.js';
-import { type Html, html, jsonForScript, Html as Markup, webAddress } from './html.js';
-import type { Card, EmbeddingMap, Example, Report } from './report.js';
-import { style } from './style.js';
+import { renderDiagnostics } from './diagnostics.js';
+import { renderDocument } from './document.js';
+import { type Html, html, jsonForScript, Html as Markup } from './html.js';
+import { link } from './link.js';
+import type { EmbeddingMap, Example, Report } from './report.js';
 import { renderTable } from './table.js';
 
-/** The report as one HTML file that asks nothing of any network; its policy forbids it to. */
+/** The report as one HTML file that asks nothing of any network. */
 export function renderPage(report: Report): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${report.title}</title>
-<style>${new Markup(style)}</style>
-</head>
-<body>
-<header>
-<h1>${report.title}</h1>
-<p class="lead">${report.lead}</p>
-<dl class="facts">${report.facts.map((fact) => html`<div><dt>${fact.label}</dt><dd>${fact.value}</dd></div>`)}</dl>
-</header>
-<main>
-${report.examples.length > 0 && html`<section><h2>Recommendations</h2><div class="examples">${report.examples.map(renderExample)}</div></section>`}
+  return renderDocument({
+    ...report,
+    sections: html`${report.examples.length > 0 && html`<section><h2>Recommendations</h2><div class="examples">${report.examples.map(renderExample)}</div></section>`}
 ${report.map && renderMap(report.map)}
 ${report.tables.length > 0 && html`<section><h2>Evaluation</h2>${report.tables.map(renderTable)}</section>`}
-${report.charts.length > 0 && html`<section><h2>Training</h2><div class="charts">${report.charts.map(renderChart)}</div></section>`}
-<section><details><summary>Settings of this run</summary><pre>${JSON.stringify(report.settings, null, 2)}</pre></details></section>
-</main>
-${
-  report.map &&
-  html`<script type="application/json" id="map-data">${jsonForScript(report.map)}</script>
-<script type="module">${mapScript()}</script>`
-}
-</body>
-</html>
-`.text;
+${report.diagnostics && renderDiagnostics(report.diagnostics)}
+${report.charts.length > 0 && html`<section><h2>Training</h2><div class="charts">${report.charts.map(renderChart)}</div></section>`}`,
+    settingsOf: 'run',
+    scripts:
+      report.map &&
+      html`<script type="application/json" id="map-data">${jsonForScript(report.map)}</script>
+<script type="module">${mapScript()}</script>`,
+  });
 }
 
 function renderExample(example: Example): Html {
@@ -56,11 +40,6 @@ function renderMap(map: EmbeddingMap): Html {
 <label>Find <input id="map-find" type="search" placeholder="a word of a title" autocomplete="off"></label><button id="map-reset" type="button">Whole map</button></div>
 <div class="stage"><canvas id="map-canvas" aria-label="Map of the embeddings"></canvas><div id="map-tip" hidden></div></div>
 <div id="map-legend" class="legend"></div></section>`;
-}
-
-function link(card: Card): Html {
-  const url = webAddress(card.url);
-  return url === undefined ? html`${card.title}` : html`<a href="${url}" rel="noreferrer">${card.title}</a>`;
 }
 
 /** The map's own program, compiled from browser/map.ts. */

@@ -7,6 +7,7 @@ export interface Report {
   examples: Example[];
   tables: MetricsTable[];
   map?: EmbeddingMap;
+  diagnostics?: DiagnosticsView;
   charts: Chart[];
   /** Shown as indented JSON at the end. */
   settings: unknown;
@@ -48,9 +49,40 @@ export interface Interval {
   high?: number;
 }
 
-/** Lines over the training steps. */
+/** Groups of bars, one bar a name. */
+export interface BarChart {
+  title: string;
+  names: string[];
+  groups: { label: string; note: string; values: Interval[] }[];
+}
+
+/** Where a run fails and why. */
+export interface DiagnosticsView {
+  bars: BarChart[];
+  /** Headline numbers of the embeddings' space, and what they mean. */
+  facts: Fact[];
+  explanation: string;
+  hubs: { explanation: string; rows: (Card & { occurrences: number })[] };
+  spread: {
+    explanation: string;
+    rows: { method: string; ours: boolean; coverage: number; gini: number; logDegree: number }[];
+  } | null;
+  worst: QueryCard[];
+  best: QueryCard[];
+}
+
+/** A board that was asked for, what was recommended, and what should have been. */
+export interface QueryCard extends Card {
+  ndcg: number;
+  recommended: Card[];
+  targets: (Card & { rank: number })[];
+}
+
+/** Lines over the training steps, or over something else that is counted. */
 export interface Chart {
   title: string;
+  /** What is counted. Default: step. */
+  unit?: string;
   /** `noisy` lines are drawn pale under their running mean. */
   lines: { name: string; points: [step: number, value: number][]; noisy?: boolean }[];
 }

@@ -2,18 +2,24 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Evaluation, StepReport, TaskResult } from '@pinsage/trainer';
 import { count, duration } from '../format.js';
+import type { RunDiagnostics } from '../work/diagnose.js';
 import type { OpenRun } from '../work/run.js';
+import { diagnosticsView } from './diagnostics-view.js';
 import type { Chart, Example, Fact, MetricsTable, Report } from './report.js';
 
 interface Parts {
   evaluation: Evaluation;
+  diagnostics: RunDiagnostics;
   examples: Example[];
   map: Report['map'];
   title?: string;
 }
 
 /** Gathers what a run has to show. */
-export async function runReport(run: OpenRun, { evaluation, examples, map, title }: Parts): Promise<Report> {
+export async function runReport(
+  run: OpenRun,
+  { evaluation, diagnostics, examples, map, title }: Parts,
+): Promise<Report> {
   const { dataset, directory, config } = run;
   const history = await readHistory(directory.metricsPath);
   return {
@@ -23,6 +29,7 @@ export async function runReport(run: OpenRun, { evaluation, examples, map, title
     examples,
     tables: evaluation.tasks.map(metricsTable),
     map,
+    diagnostics: diagnosticsView(diagnostics, methodName),
     charts: charts(history),
     settings: {
       dataset: dataset.directory,
@@ -54,6 +61,10 @@ const METHODS: Record<string, string> = {
   itemknn: 'Item kNN',
 };
 
+function methodName(method: string): string {
+  return METHODS[method] ?? method;
+}
+
 const METRICS: Record<string, string> = {
   'hit-rate@10': 'Hit rate@10',
   'recall@20': 'Recall@20',
@@ -75,7 +86,7 @@ function metricsTable({ task, description, queries, available, candidates, metho
     explanation: `${description.charAt(0).toUpperCase()}${description.slice(1)}. ${asked}, each ranking all ${count(candidates)} candidates; with 95 % bootstrap intervals.`,
     metrics: [...names.map((name) => METRICS[name] ?? name), 'Coverage@20'],
     rows: methods.map(({ method, metrics, coverage }) => ({
-      method: METHODS[method] ?? method,
+      method: methodName(method),
       ours: method === 'pinsage',
       values: [...names.map((name) => ({ ...metrics[name], value: metrics[name].mean })), { value: coverage }],
     })),

@@ -78,6 +78,20 @@ svg { display: block; width: 100%; height: auto; }
 .line { fill: none; stroke: var(--hue); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
 .pale { opacity: .28; stroke-width: 1; }
 .dot { fill: var(--hue); }
+.column { fill: var(--hue); }
+.trial { fill: none; stroke: var(--c2); stroke-width: 1.4; opacity: .55; stroke-linejoin: round; }
+.trial.stopped { stroke: var(--other); }
+.trial.best { stroke: var(--accent); stroke-width: 3; opacity: 1; }
+.point { fill: var(--c2); opacity: .8; }
+.point.stopped { fill: none; stroke: var(--other); stroke-width: 1.5; opacity: 1; }
+.point.best { fill: var(--accent); opacity: 1; }
+.cross { stroke: var(--c3); stroke-width: 1.6; }
+.narrow td { min-width: 0; }
+.whisker { stroke: var(--ink); opacity: .75; }
+.faint { opacity: .75; font-size: 11px; }
+.wraps { white-space: normal; overflow-wrap: anywhere; }
+.example .head { font-size: .8rem; color: var(--soft); padding-top: 12px; }
+.example .head:first-child { border-top: 0; padding-top: 2px; }
 details { margin: 56px 0 72px; }
 summary { cursor: pointer; color: var(--soft); }
 pre { overflow-x: auto; font: .8rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; background: var(--card); border: 1px solid var(--rule); border-radius: 12px; padding: 16px; }

@@ -71,8 +71,8 @@ export async function runDemo(flags: DemoFlags, context: Context): Promise<void>
 
     title('Evaluate');
     using training = await embedTraining(run, model, context);
-    const evaluation = await measure(run, training, { baselines: true, queries: QUERIES }, context);
-    terminal.say(formatEvaluation(evaluation));
+    const measured = await measure(run, training, { baselines: true, queries: QUERIES }, context);
+    terminal.say(formatEvaluation(measured.evaluation));
 
     title('Recommend');
     using embeddings = await openEmbeddings(run);
@@ -88,7 +88,7 @@ export async function runDemo(flags: DemoFlags, context: Context): Promise<void>
     const report = join(path, 'report.html');
     await writeReport(
       run,
-      { embeddings, evaluation, examples: { warm, cold }, path: report, title: TITLES[name] },
+      { embeddings, measured, examples: { warm, cold }, path: report, title: TITLES[name] },
       context,
     );
     const seconds = (performance.now() - started) / 1000;
@@ -99,7 +99,8 @@ export async function runDemo(flags: DemoFlags, context: Context): Promise<void>
       collection: name,
       dataset: dataset.directory,
       training: result,
-      ...evaluation,
+      ...measured.evaluation,
+      diagnostics: measured.diagnostics,
       examples: { warm, cold },
       report,
       seconds,

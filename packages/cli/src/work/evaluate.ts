@@ -5,10 +5,18 @@ import { PinSageError, writeFileAtomic } from '@pinsage/native';
 import { type Evaluation, evaluate, formatEvaluation } from '@pinsage/trainer';
 import type { Context } from '../context.js';
 import type { EvaluateFlags } from '../flags.js';
+import { plain } from '../json.js';
+import { describeDiagnostics, diagnoseRun, type RunDiagnostics } from './diagnose.js';
 import { coldExample, warmExamples } from './examples.js';
 import { openEmbeddings } from './recommend.js';
 import { writeReport } from './report.js';
 import { loadModel, type OpenRun, openRun } from './run.js';
+
+/** What was measured, and what is behind it. */
+export interface Measurement {
+  evaluation: Evaluation;
+  diagnostics: RunDiagnostics;
+}
 
 /** `pinsage evaluate <run>` */
 export async function evaluateRun(path: string, flags: EvaluateFlags, context: Context): Promise<void> {
@@ -16,10 +24,11 @@ export async function evaluateRun(path: string, flags: EvaluateFlags, context: C
   const model = await loadModel(run);
   try {
     using embeddings = await embedTraining(run, model, context);
-    const evaluation = await measure(run, embeddings, flags, context);
-    context.terminal.say(formatEvaluation(evaluation));
-    const report = flags.report && (await reportOn(run, embeddings, evaluation, flags.report, context));
-    context.terminal.result({ run: path, ...evaluation, report });
+    const measured = await measure(run, embeddings, flags, context);
+    const { evaluation, diagnostics } = measured;
+    context.terminal.say(`${formatEvaluation(evaluation)}\n\n${describeDiagnostics(diagnostics)}`);
+    const report = flags.report && (await reportOn(run, embeddings, measured, flags.report, context));
+    context.terminal.result({ run: path, ...evaluation, diagnostics, report });
   } finally {
     model.dispose();
   }
@@ -45,10 +54,10 @@ export async function measure(
   run: OpenRun,
   embeddings: Embeddings,
   { tasks, baselines, queries, seed }: Omit<EvaluateFlags, 'report'>,
-  { terminal, signal }: Context,
-): Promise<Evaluation> {
+  context: Context,
+): Promise<Measurement> {
   const { test, validation, coldEdges } = run.split!;
-  const progress = terminal.progress('Evaluating', 'rankings');
+  const progress = context.terminal.progress('Evaluating', 'rankings');
   const evaluation = await evaluate(
     embeddings,
     { dataset: run.dataset, train: run.trainGraph, test, validation, coldEdges },
@@ -57,25 +66,29 @@ export async function measure(
       baselines: baselines ? undefined : [],
       queries,
       seed,
-      signal,
+      signal: context.signal,
       onProgress: (done, total) => progress.update(done, total),
     },
   ).finally(() => progress.stop());
-  await writeFileAtomic(join(run.directory.path, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
-  return evaluation;
+  const diagnostics = await diagnoseRun(run, embeddings, evaluation, queries, context);
+  await writeFileAtomic(
+    join(run.directory.path, 'evaluation.json'),
+    `${JSON.stringify({ ...evaluation, diagnostics }, plain, 2)}\n`,
+  );
+  return { evaluation, diagnostics };
 }
 
 async function reportOn(
   run: OpenRun,
   training: Embeddings,
-  evaluation: Evaluation,
+  measured: Measurement,
   file: string | true,
   context: Context,
 ) {
   using embeddings = await openEmbeddings(run);
   const examples = { warm: await warmExamples(run, embeddings), cold: await coldExample(run, training) };
   const path = file === true ? join(run.path, 'report.html') : file;
-  await writeReport(run, { embeddings, evaluation, examples, path }, context);
+  await writeReport(run, { embeddings, measured, examples, path }, context);
   context.terminal.say(`\nReport: ${path}`);
   return path;
 }

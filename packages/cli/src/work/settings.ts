@@ -38,8 +38,12 @@ export async function readSettings(flags: Partial<TrainFlags>): Promise<RunSetti
   return { model: { ...presets[preset as PresetName].model, ...model }, trainer: trainer as TrainerOptions };
 }
 
-async function readFileSettings(path: string | undefined): Promise<Settings> {
-  if (path === undefined) return {};
+function readFileSettings(path: string | undefined): Promise<Settings> {
+  return path === undefined ? Promise.resolve({}) : readJsonObject(path, 'settings');
+}
+
+/** @param what is in it, for the message */
+export async function readJsonObject(path: string, what: string): Promise<Settings> {
   const text = await readFile(path, 'utf8').catch((cause) => {
     throw new PinSageError('FILE_NOT_FOUND', `${path} cannot be read: ${cause.message}`, { cause });
   });
@@ -49,7 +53,7 @@ async function readFileSettings(path: string | undefined): Promise<Settings> {
   } catch {
     // Said below.
   }
-  throw new PinSageError('FILE_CORRUPT', `${path} is not a JSON object of settings.`);
+  throw new PinSageError('FILE_CORRUPT', `${path} is not a JSON object of ${what}.`);
 }
 
 /** Settings over settings, at any depth; what is undefined does not count, and neither do objects that are empty then. */
