@@ -4,7 +4,7 @@ import type { FeatureColumn } from './feature-column.js';
 import type { ManifestBase } from './manifest.js';
 import type { IdType } from './number-nodes.js';
 
-export const DATASET = { format: 'pinsage-dataset', version: 1 };
+export const DATASET = { format: 'pinsage-dataset', version: 2 };
 
 /** What a dataset's manifest.json says, beside its format, version and files. */
 export interface DatasetContent {
@@ -17,6 +17,8 @@ export interface DatasetContent {
   /** Columns of pins.parquet and boards.parquet to show. */
   columns: { title?: string; image?: string; boardTitle?: string };
   features: Omit<FeatureColumn, 'idf'>[];
+  /** Since version 2. */
+  boardFeatures?: Omit<FeatureColumn, 'idf'>[];
   source: { edges: string[]; pins?: string; boards?: string; note?: string; collection?: string };
 }
 

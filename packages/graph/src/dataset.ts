@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
-import { checkInteger, type FeatureSource, Graph, invalidArgument, PinSageError, Safetensors } from '@pinsage/native';
+import { checkInteger, type FeatureSource, Graph, invalidArgument, PinSageError } from '@pinsage/native';
 import { Database, identifier, pathLiteral, reasonOf } from './database.js';
 import { DATASET, type DatasetManifest } from './dataset-manifest.js';
 import type { FeatureColumn } from './feature-column.js';
+import { FeatureFile } from './feature-file.js';
 import { readManifest, verifyFiles } from './manifest.js';
 
 /** As it is in the input. Integers may be given as texts. */
@@ -15,23 +16,23 @@ type Side = 'pin' | 'board';
 export class Dataset {
   readonly directory: string;
   readonly manifest: DatasetManifest;
-  /** The features of the pins, in the order of the import. */
-  readonly features: FeatureColumn[];
-  readonly #tensors: Safetensors;
+  readonly #pinFeatures: FeatureFile;
+  readonly #boardFeatures: FeatureFile;
   readonly #database: Database;
   #graph?: Promise<Graph>;
   #closed?: Promise<void>;
 
-  private constructor(directory: string, manifest: DatasetManifest, tensors: Safetensors, database: Database) {
+  private constructor(
+    directory: string,
+    manifest: DatasetManifest,
+    features: { pins: FeatureFile; boards: FeatureFile },
+    database: Database,
+  ) {
     this.directory = directory;
     this.manifest = manifest;
-    this.#tensors = tensors;
+    this.#pinFeatures = features.pins;
+    this.#boardFeatures = features.boards;
     this.#database = database;
-    this.features = manifest.features.map((feature) => {
-      if (feature.kind !== 'text') return feature;
-      return { ...feature, idf: this.#tensor(`${feature.name}.idf`, 'F32', [feature.buckets!]) as Float32Array };
-    });
-    for (const feature of this.features) this.source(feature);
   }
 
   /**
@@ -42,19 +43,36 @@ export class Dataset {
    */
   static async open(directory: string): Promise<Dataset> {
     const manifest = await readManifest<DatasetManifest>(directory, DATASET);
-    const tensors = await Safetensors.open(join(directory, 'features.safetensors'), { verify: false });
+    const { counts, features, boardFeatures = [] } = manifest;
+    const opened: FeatureFile[] = [];
+    const openFeatures = async (file: string, columns: typeof features, rows: number) => {
+      opened.push(await FeatureFile.open(join(directory, file), columns, rows));
+      return opened.at(-1)!;
+    };
     let database: Database | undefined;
     try {
+      const pins = await openFeatures('features.safetensors', features, counts.pins);
+      const boards = await openFeatures('board-features.safetensors', boardFeatures, counts.boards);
       database = await Database.open();
-      const dataset = new Dataset(directory, manifest, tensors, database);
-      await dataset.#openTable('pin', manifest.counts.pins);
-      await dataset.#openTable('board', manifest.counts.boards);
+      const dataset = new Dataset(directory, manifest, { pins, boards }, database);
+      await dataset.#openTable('pin', counts.pins);
+      await dataset.#openTable('board', counts.boards);
       return dataset;
     } catch (error) {
       await database?.close();
-      tensors.close();
+      for (const file of opened) file.close();
       throw error;
     }
+  }
+
+  /** The features of the pins, in the order of the import. */
+  get features(): FeatureColumn[] {
+    return this.#pinFeatures.columns;
+  }
+
+  /** The features of the boards, in the order of the import; none for datasets that were made without. */
+  get boardFeatures(): FeatureColumn[] {
+    return this.#boardFeatures.columns;
   }
 
   get pins(): number {
@@ -84,17 +102,12 @@ export class Dataset {
    * @param column One of `features`, or one that a model has kept. @throws INVALID_ARGUMENT when the dataset has none of its shape
    */
   source(column: FeatureColumn): FeatureSource {
-    const shapes = this.features.map(shapeOf);
-    if (!shapes.includes(shapeOf(column))) throw invalidArgument('column', shapeOf(column), shapes.join(', '));
-    const { name, kind, width } = column;
-    if (kind === 'number')
-      return { kind: 'dense', values: this.#tensor(name, 'F32', [this.pins]) as Float32Array, width: 1 };
-    if (kind === 'dense')
-      return { kind: 'dense', values: this.#tensor(name, 'F32', [this.pins, width]) as Float32Array, width };
-    const offsets = this.#tensor(`${name}.offsets`, 'U64', [this.pins + 1]) as BigUint64Array;
-    const entries = Number(offsets[this.pins]);
-    const rows = this.#tensor(`${name}.rows`, 'U32', [entries]) as Uint32Array;
-    return { kind: 'bag', offsets, rows, weights: this.#tensor(`${name}.weights`, 'F32', [entries]) as Float32Array };
+    return this.#pinFeatures.source(column);
+  }
+
+  /** As source, of all boards. @param column One of `boardFeatures`, or one that a model has kept. @throws INVALID_ARGUMENT */
+  boardSource(column: FeatureColumn): FeatureSource {
+    return this.#boardFeatures.source(column);
   }
 
   /** The whole graph, mapped. The dataset owns it: it is closed with the dataset. @throws FILE_CORRUPT */
@@ -163,7 +176,8 @@ export class Dataset {
       () => {},
     );
     await this.#database.close();
-    this.#tensors.close();
+    this.#pinFeatures.close();
+    this.#boardFeatures.close();
   }
 
   async #openGraph(): Promise<Graph> {
@@ -226,14 +240,6 @@ export class Dataset {
     return wanted.map((row) => ({ ...byRow.get(row)! }));
   }
 
-  #tensor(name: string, dtype: 'F32' | 'U32' | 'U64', shape: number[]) {
-    const tensor = this.#tensors.get(name, dtype);
-    if (tensor.shape.join() !== shape.join()) {
-      throw this.#corrupt(`its feature tensor '${name}' has the shape [${tensor.shape}], not [${shape}]`);
-    }
-    return tensor.data;
-  }
-
   #corrupt(reason: string): PinSageError {
     return new PinSageError('FILE_CORRUPT', `${this.directory} cannot be used: ${reason}.`);
   }
@@ -241,9 +247,4 @@ export class Dataset {
   #check(): void {
     if (this.#closed !== undefined) throw new PinSageError('CLOSED', `${this.directory} is closed.`);
   }
-}
-
-/** What has to agree between a model and its dataset: `title:text:65536`. */
-function shapeOf({ name, kind, width, buckets }: FeatureColumn): string {
-  return [name, kind, buckets ?? (kind === 'dense' ? width : undefined)].filter((part) => part !== undefined).join(':');
 }

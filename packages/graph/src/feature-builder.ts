@@ -6,7 +6,7 @@ import { GrowingArray } from './growing-array.js';
 
 const REMEMBERED = 50_000;
 
-/** Makes one feature of all pins, from chunks of a DuckDB column in the pins' order. */
+/** Makes one feature of all pins (or boards), from chunks of a DuckDB column in the order of their rows. */
 export interface FeatureBuilder {
   add(vector: DuckDBVector): void;
   finish(): { column: FeatureColumn; tensors: Record<string, TensorToWrite> };

@@ -3,7 +3,7 @@ import { checkChoice, checkInteger, invalidArgument } from '@pinsage/native';
 const FEATURE_KINDS = ['text', 'categories', 'number', 'dense'] as const;
 export type FeatureKind = (typeof FEATURE_KINDS)[number];
 
-/** A column of the pins' input that becomes a feature. */
+/** A column of the pins' (or boards') input that becomes a feature. */
 export interface FeatureSpec {
   /** The column's name, and the feature's. */
   name: string;
@@ -15,7 +15,7 @@ export interface FeatureSpec {
 }
 
 export interface NumberStatistics {
-  /** Of the pins that have a value. */
+  /** Of the pins (or boards) that have a value. */
   mean: number;
   std: number;
   /** 33 values: the minimum, every 1/32 between, the maximum. */
@@ -26,17 +26,17 @@ export interface NumberStatistics {
 export interface FeatureColumn {
   name: string;
   kind: FeatureKind;
-  /** Numbers a pin: the vector's length for `dense`, 1 for `number`, 0 for the hashed kinds. */
+  /** Numbers a row: the vector's length for `dense`, 1 for `number`, 0 for the hashed kinds. */
   width: number;
   /** Hashed kinds: rows of the table. */
   buckets?: number;
   /** Categories: what stands between them. */
   separator?: string;
-  /** Text: [buckets], ln((1 + pins) / (1 + pins with the bucket)) + 1. */
+  /** Text: [buckets], ln((1 + n) / (1 + n with the bucket)) + 1, of n pins (or boards). */
   idf?: Float32Array;
   /** Numbers. */
   statistics?: NumberStatistics;
-  /** Pins without a value. */
+  /** Pins (or boards) without a value. */
   missing: number;
 }
 

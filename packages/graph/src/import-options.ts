@@ -21,6 +21,8 @@ export interface ImportOptions extends TaskOptions {
   boardsFile?: string;
   /** Column of boardsFile. Default: as `board`. */
   boardId?: string;
+  /** Columns of boardsFile that the model may see. */
+  boardFeatures?: FeatureSpec[];
   /** Columns of the pins that the model will see. Ids and addresses are none: they may give the answer away. */
   features?: FeatureSpec[];
   /** Column of the pins to show. Default: `title` or `name`, if there is one. */
@@ -57,5 +59,7 @@ export interface ImportReport {
   badRows: { count: number; shown: BadRow[] };
   /** Pins without a value, by feature. */
   missing: Record<string, number>;
+  /** Boards without a value, by feature. */
+  boardMissing: Record<string, number>;
   seconds: number;
 }

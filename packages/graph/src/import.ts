@@ -5,7 +5,7 @@ import { BadRows } from './bad-rows.js';
 import { buildGraph } from './build-graph.js';
 import { Database } from './database.js';
 import { DATASET, type DatasetContent, isDataset } from './dataset-manifest.js';
-import { checkFeatureSpec, type FeatureSpec } from './feature-column.js';
+import { checkFeatureSpec, type FeatureColumn, type FeatureSpec } from './feature-column.js';
 import type { ImportOptions, ImportReport } from './import-options.js';
 import { type EdgeColumns, loadEdges } from './load-edges.js';
 import { loadNodes, type NodeTable } from './load-nodes.js';
@@ -28,7 +28,10 @@ const STEPS = ['edges', 'pins', 'boards', 'numbers', 'graph', 'features', 'table
  */
 export async function importDataset(options: ImportOptions): Promise<ImportReport> {
   const started = performance.now();
-  const features = checkFeatures(options);
+  const features = {
+    pins: checkFeatures('features', options.features, 'pins', options.pins),
+    boards: checkFeatures('boardFeatures', options.boardFeatures, 'boards', options.boardsFile),
+  };
   if (typeof options.out !== 'string' || options.out === '') throw invalidArgument('out', options.out, 'a directory');
   const build = async (directory: string) => {
     const spill = join(directory, 'spill');
@@ -49,7 +52,7 @@ async function buildDataset(
   database: Database,
   directory: string,
   options: ImportOptions,
-  features: FeatureSpec[],
+  features: { pins: FeatureSpec[]; boards: FeatureSpec[] },
 ): Promise<Omit<ImportReport, 'directory' | 'seconds'>> {
   const badRows = new BadRows();
   let steps = 0;
@@ -63,9 +66,9 @@ async function buildDataset(
   const inputs = typeof options.edges === 'string' ? [options.edges] : options.edges;
   const rows = await loadEdges(database, inputs, checkColumns(options), badRows);
   progress();
-  const pinsFile = await loadPins(database, options, features, badRows);
+  const pinsFile = await loadPins(database, options, features.pins, badRows);
   progress();
-  const boardsFile = await loadBoards(database, options, badRows);
+  const boardsFile = await loadBoards(database, options, features.boards, badRows);
   progress();
   if (options.skipBadRows !== true) badRows.throwIfAny();
 
@@ -74,10 +77,24 @@ async function buildDataset(
   progress();
   const { graph, given } = await buildGraph(database, directory, options, pins, boards, rows);
   progress();
-  const columns = await writeFeatures(database, directory, features, pinsFile, pins.count);
+  const files = ['graph.safetensors', 'features.safetensors', 'pins.parquet', 'boards.parquet'];
+  const pathOf = (file: string) => join(directory, file);
+  const columns = await writeFeatures(database, 'pin', features.pins, pinsFile, pins.count, pathOf(files[1]));
+  let boardColumns: FeatureColumn[] = [];
+  if (features.boards.length > 0) {
+    files.push('board-features.safetensors');
+    boardColumns = await writeFeatures(
+      database,
+      'board',
+      features.boards,
+      boardsFile,
+      boards.count,
+      pathOf(files.at(-1)!),
+    );
+  }
   progress();
-  await writeNodes(database, 'pin', pinsFile, join(directory, 'pins.parquet'));
-  await writeNodes(database, 'board', boardsFile, join(directory, 'boards.parquet'));
+  await writeNodes(database, 'pin', pinsFile, pathOf('pins.parquet'));
+  await writeNodes(database, 'board', boardsFile, pathOf('boards.parquet'));
   progress();
 
   const pinsWithoutEdges = graph.pinDegrees().reduce((count, degree) => count + (degree === 0 ? 1 : 0), 0);
@@ -98,7 +115,8 @@ async function buildDataset(
       image: shownColumn(pinsFile, 'image', options.image, ['image', 'image_url', 'thumbnail_url']),
       boardTitle: shownColumn(boardsFile, 'title', undefined, ['title', 'name']),
     },
-    features: columns.map(({ idf: _, ...column }) => column),
+    features: withoutIdf(columns),
+    boardFeatures: withoutIdf(boardColumns),
     source: {
       edges: inputs,
       pins: options.pins,
@@ -108,12 +126,7 @@ async function buildDataset(
     },
   };
   await graph.close();
-  await writeManifest<DatasetContent>(directory, DATASET, content, [
-    'graph.safetensors',
-    'features.safetensors',
-    'pins.parquet',
-    'boards.parquet',
-  ]);
+  await writeManifest<DatasetContent>(directory, DATASET, content, files);
   progress();
   return {
     pins: pins.count,
@@ -124,8 +137,18 @@ async function buildDataset(
     pinsNotInFile: options.pins === undefined ? 0 : pins.notInFile,
     boardsWithoutEdges: boards.leftOut,
     badRows: { count: badRows.count, shown: badRows.shown },
-    missing: Object.fromEntries(columns.map(({ name, missing }) => [name, missing])),
+    missing: missingIn(columns),
+    boardMissing: missingIn(boardColumns),
   };
+}
+
+function missingIn(columns: FeatureColumn[]): Record<string, number> {
+  return Object.fromEntries(columns.map(({ name, missing }) => [name, missing]));
+}
+
+/** As the manifest has them. */
+function withoutIdf(columns: FeatureColumn[]): Omit<FeatureColumn, 'idf'>[] {
+  return columns.map(({ idf: _, ...column }) => column);
 }
 
 async function loadPins(
@@ -140,28 +163,34 @@ async function loadPins(
     if (options[argument] !== undefined) column(source, argument, options[argument]);
   }
   const id = { argument: 'pinId', name: options.pinId ?? options.pin };
-  return loadNodes(database, source, 'loaded_pins', id, features, badRows);
+  return loadNodes(database, source, 'loaded_pins', id, { argument: 'features', specs: features }, badRows);
 }
 
 async function loadBoards(
   database: Database,
   options: ImportOptions,
+  features: FeatureSpec[],
   badRows: BadRows,
 ): Promise<NodeTable | undefined> {
   if (options.boardsFile === undefined) return undefined;
   const source = await openSource(database, 'boardsFile', options.boardsFile);
   const id = { argument: 'boardId', name: options.boardId ?? options.board };
-  return loadNodes(database, source, 'loaded_boards', id, [], badRows);
+  return loadNodes(database, source, 'loaded_boards', id, { argument: 'boardFeatures', specs: features }, badRows);
 }
 
-function checkFeatures(options: ImportOptions): FeatureSpec[] {
-  const features = (options.features ?? []).map(checkFeatureSpec);
-  if (features.length > 0 && options.pins === undefined) {
-    throw invalidArgument('features', features.map(({ name }) => name).join(', '), 'none without a pins file (--pins)');
-  }
+function checkFeatures(
+  argument: string,
+  given: FeatureSpec[] = [],
+  side: 'pins' | 'boards',
+  file: string | undefined,
+): FeatureSpec[] {
+  const features = given.map(checkFeatureSpec);
   const names = features.map(({ name }) => name);
+  if (features.length > 0 && file === undefined) {
+    throw invalidArgument(argument, names.join(', '), `none without a ${side} file (--${side})`);
+  }
   const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw invalidArgument('features', twice, 'each column once');
+  if (twice !== undefined) throw invalidArgument(argument, twice, 'each column once');
   return features;
 }
 

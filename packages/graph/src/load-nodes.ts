@@ -25,13 +25,13 @@ export async function loadNodes(
   source: Source,
   table: string,
   id: { argument: string; name: string },
-  features: FeatureSpec[],
+  { argument, specs: features }: { argument: string; specs: FeatureSpec[] },
   badRows: BadRows,
 ): Promise<NodeTable> {
   const idColumn = identifier(column(source, id.argument, id.name));
   const selected: Selected = { _id: `CAST(${idColumn} AS VARCHAR)` };
   features.forEach((feature, i) => {
-    selected[featureColumn(i)] = parse(feature, source.columns.get(column(source, 'features', feature.name))!);
+    selected[featureColumn(i)] = parse(feature, source.columns.get(column(source, argument, feature.name))!);
   });
   const dense = features.filter(({ kind }) => kind === 'dense').map(({ name }) => name);
   const columns = [...source.columns.keys()]
@@ -42,7 +42,7 @@ export async function loadNodes(
   for (const name of dense) selected[`_given_${name}`] = `${identifier(name)} IS NOT NULL`;
   await load(database, source, table, selected);
 
-  const widths = await vectorWidths(database, source, table, features);
+  const widths = await vectorWidths(database, source, table, argument, features);
   await sift(database, source, table, [...idProblems(id.name), ...featureProblems(features, columns, widths)], badRows);
   return { table, columns, widths };
 }
@@ -71,6 +71,7 @@ async function vectorWidths(
   database: Database,
   source: Source,
   table: string,
+  argument: string,
   features: FeatureSpec[],
 ): Promise<Map<string, number>> {
   const widths = new Map<string, number>();
@@ -82,7 +83,7 @@ async function vectorWidths(
     );
     if (first === undefined) {
       throw new PinSageError('INVALID_ARGUMENT', `No row of ${source.name} has a vector in '${name}'.`, {
-        argument: 'features',
+        argument,
       });
     }
     widths.set(name, first.width);

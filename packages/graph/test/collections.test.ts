@@ -77,6 +77,10 @@ describe.skipIf(findTate() === undefined)('Tate', () => {
       { row: 0, id: 3, title: 'A Fishing Boat in Dieppe Harbour', artist: 'Christopher Wood' },
     ]);
     expect((await dataset.describeBoards(await dataset.boardRows([167])))[0].name).toBe('woman');
+    expect(dataset.boardFeatures).toMatchObject([
+      { name: 'name', kind: 'text', missing: 0 },
+      { name: 'parent_id', kind: 'categories', missing: 0 },
+    ]);
   });
 });
 

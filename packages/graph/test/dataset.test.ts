@@ -141,9 +141,9 @@ describe('directories that are not sound', () => {
   test('one of a newer version is refused as such', async () => {
     const path = copy();
     const manifest = JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8'));
-    writeFileSync(join(path, 'manifest.json'), JSON.stringify({ ...manifest, version: 2, somethingNew: true }));
-    await expect(Dataset.open(path)).rejects.toMatchObject({ code: 'FILE_VERSION', value: 2 });
-    await expect(Dataset.open(path)).rejects.toThrow(/has version 2 .* this program knows 1: install a newer one/);
+    writeFileSync(join(path, 'manifest.json'), JSON.stringify({ ...manifest, version: 3, somethingNew: true }));
+    await expect(Dataset.open(path)).rejects.toMatchObject({ code: 'FILE_VERSION', value: 3 });
+    await expect(Dataset.open(path)).rejects.toThrow(/has version 3 .* this program knows 2: install a newer one/);
   });
 
   test('files of another dataset are refused', async () => {

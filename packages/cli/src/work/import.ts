@@ -17,6 +17,7 @@ export async function importFiles(edges: string[], flags: ImportFlags, { termina
     boardsFile: flags.boards,
     boardId: flags.boardId,
     features: (flags.feature ?? []).map(parseFeatureSpec),
+    boardFeatures: (flags.boardFeature ?? []).map(parseFeatureSpec),
     title: flags.title,
     image: flags.image,
     duplicates: flags.duplicates,
@@ -39,6 +40,10 @@ function describe(report: ImportReport): string {
     [report.pinsNotInFile, 'pins are not in the file of the pins: they have no features'],
     [report.boardsWithoutEdges, 'boards have no edges and were left out'],
     ...Object.entries(report.missing).map(([name, missing]): [number, string] => [missing, `pins have no ${name}`]),
+    ...Object.entries(report.boardMissing).map(([name, missing]): [number, string] => [
+      missing,
+      `boards have no ${name}`,
+    ]),
     [badRows.count, 'rows could not be read and were left out:'],
   ];
   return [

@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { cpus, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { Dataset, locateDatasets } from '@pinsage/graph';
+import { Dataset, type FeatureColumn, locateDatasets } from '@pinsage/graph';
 import { blas, type CudaStatus, cudaStatus, getThreads, PinSageError, simd } from '@pinsage/native';
 import '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
@@ -69,13 +69,8 @@ async function describeDataset(path: string, { terminal }: Context): Promise<voi
   const { counts, edges, source, created, files } = dataset.manifest;
   const graph = await dataset.graph();
   const splits = await readdir(join(path, 'splits')).catch(() => []);
-  const features = dataset.features.map(({ name, kind, width, buckets, missing }) => ({
-    name,
-    kind,
-    width,
-    buckets,
-    missing,
-  }));
+  const features = dataset.features.map(summarize);
+  const boardFeatures = dataset.boardFeatures.map(summarize);
   const size = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
   const largestBoard = graph.boardDegrees().reduce((most, degree) => Math.max(most, degree), 0);
   terminal.say(
@@ -84,11 +79,21 @@ async function describeDataset(path: string, { terminal }: Context): Promise<voi
       ['Pins', `${count(counts.pins)}, of which ${count(counts.pinsWithoutEdges)} without edges`],
       ['Boards', `${count(counts.boards)}, the largest of ${count(largestBoard)} pins`],
       ['Edges', `${count(counts.edges)}${edges.weighted ? ', weighted' : ''}${edges.times ? ', with times' : ''}`],
-      ['Features', features.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none'],
+      ['Features', listFeatures(features)],
+      ['Boards’ features', listFeatures(boardFeatures)],
       ['Splits', splits.join(', ') || 'none yet'],
     ]),
   );
-  terminal.result({ dataset: path, created, bytes: size, ...counts, largestBoard, ...edges, features, splits, source });
+  const result = { dataset: path, created, bytes: size, ...counts, largestBoard, ...edges };
+  terminal.result({ ...result, features, boardFeatures, splits, source });
+}
+
+function summarize({ name, kind, width, buckets, missing }: FeatureColumn) {
+  return { name, kind, width, buckets, missing };
+}
+
+function listFeatures(features: { name: string; kind: string }[]): string {
+  return features.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none';
 }
 
 async function describeRun(path: string, { terminal }: Context): Promise<void> {

@@ -8,7 +8,7 @@ export function findTate(): string | undefined {
 }
 
 /**
- * Artworks are pins, subjects boards. `id`, `acno`, `url` and `thumbnail_url` run on through the pages of one sketchbook, which show
+ * Artworks are pins, subjects boards, of which `n_items` counts the edges that a split holds out. `id`, `acno`, `url` and `thumbnail_url` run on through the pages of one sketchbook, which show
  * the same subjects: as features they would give the answer away.
  */
 export function tateImport(folder: string): Omit<ImportOptions, 'out'> {
@@ -20,6 +20,10 @@ export function tateImport(folder: string): Omit<ImportOptions, 'out'> {
     pinId: 'id',
     boardsFile: join(folder, 'boards.csv'),
     boardId: 'board_id',
+    boardFeatures: [
+      { name: 'name', kind: 'text', buckets: 8192 },
+      { name: 'parent_id', kind: 'categories', buckets: 1024 }, // the branch of the subjects' tree
+    ],
     features: [
       { name: 'title', kind: 'text', buckets: 32768 },
       { name: 'group_title', kind: 'text', buckets: 8192 },
