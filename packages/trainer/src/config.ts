@@ -1,7 +1,7 @@
 import type { Device } from '@pinsage/native';
 import type { HardNegatives } from './curriculum.js';
 
-export type PresetName = 'default' | 'paper';
+export type PresetName = 'default' | 'paper' | 'dgl' | 'content' | 'collaborative' | 'sequential';
 
 /** How the neighbourhoods of a training step are sampled. */
 export interface NeighborhoodConfig {
@@ -20,6 +20,8 @@ export interface NegativesConfig {
   shared: number;
   /** Easy negatives are drawn uniformly or with probability ∝ (degree + 1)^0.75. Default 'uniform'. */
   distribution: 'uniform' | 'degree';
+  /** Easy negatives of each pair alone, drawn uniformly. Default 0; 1 in the preset 'dgl'. */
+  own: number;
   /** Hard negatives of a pair: a number, or 'curriculum' (n − 1 in epoch n). Default 0; 'curriculum' in the preset 'paper'. */
   hard: HardNegatives;
   /**
@@ -34,7 +36,7 @@ export interface NegativesConfig {
 
 /** What a Trainer does. Plain JSON; every field has a default, which `preset: 'paper'` changes in places. */
 export interface TrainerConfig {
-  /** The set of defaults: what measures best, or the KDD 2018 paper. Default 'default'. */
+  /** The set of defaults: see `presets`. Default 'default'. */
   preset: PresetName;
   /**
    * Sampled softmax over in-batch and shared negatives, the paper's max-margin hinge over shared ones, or binary cross-entropy over

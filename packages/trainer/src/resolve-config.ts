@@ -60,8 +60,10 @@ function checkSampling(config: TrainerConfig): void {
 }
 
 function checkNegatives(negatives: NegativesConfig, loss: TrainerConfig['loss']): void {
+  checkInteger('negatives.own', negatives.own, 0, 1000);
   // Max-margin has no others in the curriculum's first epoch.
-  const needed = loss !== 'softmax' && (negatives.hard === 'curriculum' || negatives.hard === 0);
+  const hasHard = negatives.hard !== 'curriculum' && negatives.hard !== 0;
+  const needed = loss !== 'softmax' && !hasHard && negatives.own === 0;
   checkInteger('negatives.shared', negatives.shared, needed ? 1 : 0, 1_048_576);
   checkChoice('negatives.distribution', negatives.distribution, ['uniform', 'degree']);
   if (negatives.hard !== 'curriculum') checkInteger('negatives.hard', negatives.hard, 0, 1000);

@@ -4,7 +4,7 @@ import { isOnGpu } from '@pinsage/tensor';
 import type { TrainerConfig } from './config.js';
 import { hardNegativesOf } from './curriculum.js';
 import { sameBoard } from './masks.js';
-import { hardNegatives, type SharedNegatives } from './negatives.js';
+import { hardNegatives, ownNegatives, type SharedNegatives } from './negatives.js';
 import type { PairSource, Pairs } from './pairs.js';
 import { RandomStream } from './random.js';
 
@@ -12,7 +12,7 @@ import { RandomStream } from './random.js';
 export interface Block {
   first: number;
   end: number;
-  /** [k, 2] entries (row, column) of the block's scores that are no negatives. Columns: items, shared, a pair's own hard ones. */
+  /** [k, 2] entries (row, column) of the block's scores that are no negatives. Columns: items, shared, a pair's own. */
   masked: Int32Array;
   /** [items + shared] log of how often a candidate is expected among the step's candidates. */
   logQ: Float32Array;
@@ -31,10 +31,10 @@ export interface TrainingBatch {
   /** [n] */
   itemRows: Int32Array;
   sharedRows: Int32Array;
-  /** [n, hard] */
-  hardRows: Int32Array;
-  /** Hard negatives of a pair at most. */
-  hard: number;
+  /** [n, own] */
+  ownRows: Int32Array;
+  /** Negatives of a pair alone: its hard ones, and its own random ones. */
+  own: number;
   blocks: Block[];
 }
 
@@ -61,15 +61,14 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
   const pairs = sources.pairs.sample(step, config.batch);
   const shared = sources.shared.sample(step, pairs);
   const hard = hardNegativesOf(epoch, config.negatives.hard);
-  const hardPins = await hardNegatives(
-    graph,
-    pairs,
-    hard,
-    { ...config.negatives, seed: config.seed, step },
-    { signal, background: true },
+  const negatives = { ...config.negatives, seed: config.seed, step };
+  const own = sideBySide(
+    await hardNegatives(graph, pairs, hard, negatives, { signal, background: true }),
+    ownNegatives(graph.pins, pairs, negatives),
+    config.batch,
   );
   const heldOut = sources.pairs.heldOut(step);
-  const sample: ModelBatch = await graph.batch(concat(pairs.queries, pairs.items, shared, hardPins), {
+  const sample: ModelBatch = await graph.batch(concat(pairs.queries, pairs.items, shared, own), {
     ...config.neighborhoods,
     // A model without layers has no use for neighbours, but a batch always has them.
     ...(model.config.layers === 0 && { walks: 1, hops: 1, neighbors: 1 }),
@@ -89,17 +88,18 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     sample.boards = await graph.boardBags(sample.pins, { ...sources.boards, heldOut, signal, background: true });
   }
   dropNeighborhoods(sample, model, config, step);
-  const [queryRows, itemRows, sharedRows, hardRows] = split(sample.rootRows, [
+  const [queryRows, itemRows, sharedRows, ownRows] = split(sample.rootRows, [
     pairs.queries.length,
     pairs.items.length,
     shared.length,
-    hardPins.length,
+    own.length,
   ]);
   const queryWeights = Float32Array.from(queryRows, (_, i) =>
     i % pairs.width < pairs.counts[Math.floor(i / pairs.width)] ? 1 : 0,
   );
-  const blocks = blocksOf(sources, pairs, shared, hardPins);
-  return { step, epoch, pairs, sample, queryRows, queryWeights, itemRows, sharedRows, hardRows, hard, blocks };
+  const blocks = blocksOf(sources, pairs, shared, own);
+  const perPair = own.length / config.batch;
+  return { step, epoch, pairs, sample, queryRows, queryWeights, itemRows, sharedRows, ownRows, own: perPair, blocks };
 }
 
 /** A query's pins and its item never count as each other's neighbours. */
@@ -121,7 +121,7 @@ function dropNeighborhoods(sample: ModelBatch, model: PinSage, config: TrainerCo
 }
 
 /** The last block may be smaller. Max-margin has no in-batch negatives, so that one block will do. */
-function blocksOf(sources: BatchSources, pairs: Pairs, shared: Uint32Array, hard: Uint32Array): Block[] {
+function blocksOf(sources: BatchSources, pairs: Pairs, shared: Uint32Array, own: Uint32Array): Block[] {
   const { config } = sources;
   const n = pairs.items.length;
   const size = config.loss === 'max-margin' ? n : config.block;
@@ -131,7 +131,7 @@ function blocksOf(sources: BatchSources, pairs: Pairs, shared: Uint32Array, hard
     blocks.push({
       first,
       end,
-      masked: maskOf(sources, pairs, first, end, shared, hard),
+      masked: maskOf(sources, pairs, first, end, shared, own),
       logQ: logExpectedCounts(sources, pairs.items.subarray(first, end), shared),
     });
   }
@@ -144,22 +144,22 @@ function maskOf(
   first: number,
   end: number,
   shared: Uint32Array,
-  hard: Uint32Array,
+  own: Uint32Array,
 ): Int32Array {
-  const perPair = hard.length / pairs.items.length;
+  const perPair = own.length / pairs.items.length;
   const positives = pairs.items.subarray(first, end);
-  const own = accidentalHits({
+  const hits = accidentalHits({
     offsets: Uint32Array.from({ length: end - first + 1 }, (_, i) => i * pairs.width),
     queries: pairs.queries.subarray(first * pairs.width, end * pairs.width),
     positives,
     shared,
-    hard: hard.subarray(first * perPair, end * perPair),
+    hard: own.subarray(first * perPair, end * perPair),
   });
-  if (config.mask === 'pair' || pairs.boards === undefined) return own;
+  if (config.mask === 'pair' || pairs.boards === undefined) return hits;
   const mates = sameBoard(pairs.boards.subarray(first, end), concat(positives, shared), graph.arrays);
-  const masked = new Int32Array(own.length + mates.length);
-  masked.set(own);
-  masked.set(mates, own.length);
+  const masked = new Int32Array(hits.length + mates.length);
+  masked.set(hits);
+  masked.set(mates, hits.length);
   return masked;
 }
 
@@ -169,6 +169,18 @@ function logExpectedCounts(sources: BatchSources, items: Uint32Array, shared: Ui
   return Float32Array.from(concat(items, shared), (pin) =>
     Math.log(items.length * pairs.itemProbability[pin] + shared.length * negatives.probability(pin)),
   );
+}
+
+/** [n, a] beside [n, b], as [n, a + b]. */
+function sideBySide(left: Uint32Array, right: Uint32Array, n: number): Uint32Array {
+  if (right.length === 0) return left;
+  const [a, b] = [left.length / n, right.length / n];
+  const all = new Uint32Array(left.length + right.length);
+  for (let row = 0; row < n; row++) {
+    all.set(left.subarray(row * a, (row + 1) * a), row * (a + b));
+    all.set(right.subarray(row * b, (row + 1) * b), row * (a + b) + a);
+  }
+  return all;
 }
 
 function concat(...parts: Uint32Array[]): Uint32Array {

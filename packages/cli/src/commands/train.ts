@@ -7,6 +7,7 @@ const EXAMPLES = `
 Examples:
   $ pinsage train data/films --out runs/films
   $ pinsage train data/films --out runs/films-paper --preset paper
+  $ pinsage train data/films --out runs/films-auto --preset auto
   $ pinsage train data/films --out runs/small --epochs 2 --batch 512 --set model.output=64
   $ pinsage train data/films --out runs/final --split-kind none --epochs 6
   $ pinsage train --resume runs/films
@@ -34,7 +35,10 @@ export function addTrain(program: Command, context: Context): void {
     .option('--validation <share>', 'a new split: share of the edges to validate on (0.05)', number)
     .option('--test <share>', 'a new split: share of the edges to evaluate on (0.1)', number)
     .option('--cold-pins <share>', 'a new split: share of the pins to hold out with all their edges (0)', number)
-    .option('--preset <name>', "'default' is what measures best, 'paper' is Ying et al. (2018)")
+    .option(
+      '--preset <name>',
+      "'default', 'content', 'collaborative', 'sequential', 'paper' or 'dgl'; 'auto' looks at the dataset and says why",
+    )
     .option('--loss <name>', "'softmax', 'max-margin' or 'cross-entropy'")
     .option('--epochs <n>', 'length of the training', integer)
     .option('--steps <n>', 'stop after so many steps', integer)
