@@ -44,7 +44,7 @@ export async function embedTraining(run: OpenRun, model: PinSage, { terminal, si
 export async function measure(
   run: OpenRun,
   embeddings: Embeddings,
-  { tasks, baselines, queries, seed }: Omit<EvaluateFlags, 'report'>,
+  { tasks, latest, baselines, queries, seed }: Omit<EvaluateFlags, 'report'>,
   { terminal, signal }: Context,
 ): Promise<Evaluation> {
   const { test, validation, coldEdges } = run.split!;
@@ -54,6 +54,7 @@ export async function measure(
     { dataset: run.dataset, train: run.trainGraph, test, validation, coldEdges },
     {
       tasks,
+      latest,
       baselines: baselines ? undefined : [],
       queries,
       seed,

@@ -31,8 +31,8 @@ export async function startRun(datasetPath: string | undefined, flags: TrainFlag
   const path = flags.out ?? join('runs', basename(datasetPath));
   {
     await using dataset = await Dataset.open(datasetPath);
-    const { splitKind: kind, validation, test, coldPins } = flags;
-    const split = await openSplit(dataset, flags.split, { kind, validation, test, coldPins }, context);
+    const { splitKind: kind, validation, test, cutoff, coldPins } = flags;
+    const split = await openSplit(dataset, flags.split, { kind, validation, test, cutoff, coldPins }, context);
     await split?.close();
     await RunDirectory.create(path, { dataset: datasetPath, split: split && flags.split, ...plain(settings) });
   }
