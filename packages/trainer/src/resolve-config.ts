@@ -43,6 +43,8 @@ function checkSampling(config: TrainerConfig): void {
   checkInteger('batch', config.batch, 2, 1_048_576);
   checkInteger('setQuery', config.setQuery, 1, 64);
   checkNumber('boardPower', config.boardPower, 0, 2);
+  checkChoice('timeOrder', config.timeOrder, ['any', 'earlier', 'previous']);
+  if (config.timeSlices !== null) checkInteger('timeSlices', config.timeSlices, 2, 100_000);
   if (config.timeWindow !== null) checkNumber('timeWindow', config.timeWindow, 0, Number.MAX_VALUE);
   checkChoice('supervision', config.supervision, ['target', 'both']);
   checkInteger('folds', config.folds, 1, 1000);

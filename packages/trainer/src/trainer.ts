@@ -11,11 +11,13 @@ import { EarlyStopping } from './early-stopping.js';
 import { GivenPairs } from './given-pairs.js';
 import { MetricsLog } from './metrics-log.js';
 import { SharedNegatives } from './negatives.js';
+import type { PairSource } from './pairs.js';
 import { produce } from './producer.js';
 import { resolveConfig } from './resolve-config.js';
 import { learningRate } from './schedule.js';
 import { trainStep } from './step.js';
 import type { StepReport } from './step-report.js';
+import { TimePairs } from './time-pairs.js';
 import { type BatchSources, prepareBatch, type TrainingBatch } from './training-batch.js';
 import { Validation, type ValidationResult } from './validation.js';
 
@@ -87,7 +89,7 @@ export class Trainer {
       config,
       walksOn: chooseDevice(config.sampling ?? undefined, 'sampling'),
       features: model.sources(dataset, graph),
-      pairs: data.pairs ? new GivenPairs(data.pairs, graph.pins, config.seed) : new BoardPairs(graph, config),
+      pairs: pairSource(data, config),
       shared: new SharedNegatives(graph, config.negatives, config.seed),
     };
     const validation = data.validation && new Validation(dataset, graph, data.validation, config);
@@ -272,4 +274,12 @@ function checkSameConfig(saved: TrainerConfig, given: TrainerConfig): void {
     if (old !== now)
       throw invalidArgument(name, now, `${old}, as in the checkpoint; or train in another run directory`);
   }
+}
+
+function pairSource({ graph, pairs }: TrainingData, config: TrainerConfig): PairSource {
+  if (pairs !== undefined && config.timeSlices !== null) {
+    throw invalidArgument('timeSlices', config.timeSlices, 'null with pairs of your own, which have no times');
+  }
+  if (pairs !== undefined) return new GivenPairs(pairs, graph.pins, config.seed);
+  return config.timeSlices === null ? new BoardPairs(graph, config) : new TimePairs(graph, config);
 }

@@ -1,4 +1,4 @@
-import { accidentalHits, type PinSage } from '@pinsage/model';
+import { accidentalHits, logDegrees, type PinSage } from '@pinsage/model';
 import type { Batch, Device, FeatureSource, Graph } from '@pinsage/native';
 import { isOnGpu } from '@pinsage/tensor';
 import type { TrainerConfig } from './config.js';
@@ -66,6 +66,7 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     { ...config.negatives, seed: config.seed, step },
     { signal, background: true },
   );
+  const before = sources.pairs.before(step);
   const sample = await graph.batch(concat(pairs.queries, pairs.items, shared, hardPins), {
     ...config.neighborhoods,
     // A model without layers has no use for neighbours, but a batch always has them.
@@ -74,6 +75,7 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     features: sources.features,
     exclude: excludedPairs(pairs),
     heldOut: sources.pairs.heldOut(step),
+    before,
     device: sources.walksOn,
     // Rows go from the GPU's memory to tensors there, instead of through the host.
     deferDense: isOnGpu(),
@@ -82,6 +84,7 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     signal,
     background: true,
   });
+  if (before !== undefined) await countEarlierBoards(sample, sources, before, signal);
   dropNeighborhoods(sample, model, config, step);
   const [queryRows, itemRows, sharedRows, hardRows] = split(sample.rootRows, [
     pairs.queries.length,
@@ -101,15 +104,35 @@ function excludedPairs(pairs: Pairs): { queries: Uint32Array; items: Uint32Array
   return { queries: pairs.queries, items: pairs.queries.map((_, i) => pairs.items[Math.floor(i / pairs.width)]) };
 }
 
+/** The model's feature of degrees, where it has one: a number for each row. */
+function degreesOf(sample: Batch, model: PinSage): Float32Array | undefined {
+  const feature = model.config.degree ? sample.features[model.features.length] : undefined;
+  return feature?.kind === 'dense' ? feature.values : undefined;
+}
+
+/** How many boards a pin is on is known of the past only, too. */
+async function countEarlierBoards(
+  sample: Batch,
+  { graph, model }: BatchSources,
+  before: bigint,
+  signal?: AbortSignal,
+): Promise<void> {
+  const degrees = degreesOf(sample, model);
+  if (degrees === undefined) return;
+  const weights = new Float32Array(graph.boards);
+  const { offsets } = await graph.boardBags(sample.pins, { weights, before, signal, background: true });
+  degrees.set(logDegrees(Array.from(sample.pins, (_, row) => offsets[row + 1] - offsets[row])));
+}
+
 /** Node dropout: some roots look like pins that are new. Both what they see and how many boards they have goes. */
 function dropNeighborhoods(sample: Batch, model: PinSage, config: TrainerConfig, step: number): void {
   if (config.nodeDropout === 0) return;
   const random = new RandomStream(config.seed, 'dropout', step);
-  const degree = model.config.degree ? sample.features[model.features.length] : undefined;
+  const degrees = degreesOf(sample, model);
   for (let row = 0; row < sample.sizes[sample.sizes.length - 1]; row++) {
     if (random.uniform() >= config.nodeDropout) continue;
     sample.weights.fill(0, row * sample.width, (row + 1) * sample.width);
-    if (degree?.kind === 'dense') degree.values[row] = 0;
+    if (degrees) degrees[row] = 0;
   }
 }
 
