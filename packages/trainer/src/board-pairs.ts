@@ -79,7 +79,8 @@ export class BoardPairs implements PairSource {
       if (item === undefined) continue;
       const query = this.#pickQuery(random, board, item, heldOut !== undefined, inFold);
       if (query.length === 0) continue;
-      return writePair(pairs, row, this.#members, { board, item, query });
+      writePair(pairs, row, this.#members, { board, item, query });
+      return;
     }
     throw new PinSageError(
       'INVALID_ARGUMENT',
