@@ -229,6 +229,20 @@ describe('the whole line', () => {
     expect(await exists(`${run}-2`)).toBe(false);
   });
 
+  it('trains on what was earlier and asks for what came next', async () => {
+    const next = join(directory, 'runs', 'next');
+    const flags = ['--out', next, '--split', 'last', '--split-kind', 'last', '--steps', '3', '--no-embed', ...SMALL];
+    flags.push('--set', 'trainer.timeSlices=4', '--set', 'trainer.timeOrder=previous');
+    expect(await pinsage(['train', dataset, ...flags])).toMatchObject({ code: 0 });
+    const asked = ['--tasks', 'next', 'home', '--latest', '2', '--no-baselines', '--json'];
+    const { code, json } = await pinsage(['evaluate', next, ...asked]);
+    expect(code).toBe(0);
+    expect(json.tasks).toMatchObject([
+      { task: 'next', queries: 120, description: 'a board’s 2 latest pins → its next one' },
+      { task: 'home', queries: 120 },
+    ]);
+  });
+
   it('leaves no run behind that could not begin', async () => {
     const edges = join(directory, 'lonely.csv');
     await writeFile(edges, 'pin,board\n1,a\n2,b\n3,c\n');

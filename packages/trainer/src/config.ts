@@ -64,8 +64,13 @@ export interface TrainerConfig {
   /** A board is drawn with probability ∝ size^boardPower: 0 treats boards alike, 1 treats edges alike. Default 0.5. */
   boardPower: number;
   /**
+   * With edge times: which pins of a board may be an item's query. 'earlier': pins that came before it, at random; 'previous': the
+   * `setQuery` ones right before it. 'any' looks at times only where `timeWindow` or `timeSlices` is set, as 'earlier'. Default 'any'.
+   */
+  timeOrder: 'any' | 'earlier' | 'previous';
+  /**
    * With edge times: the query's pins are earlier on the board than the item, by at most this much (unit: the time column's).
-   * null does not look at times. Default null.
+   * null: however much. Default null.
    */
   timeWindow: number | null;
   /**
@@ -73,6 +78,12 @@ export interface TrainerConfig {
    * probability ∝ 1/distance). Needs setQuery 1. null: any pins of the board. Default null; 10 in the preset 'sequential'.
    */
   sequence: number | null;
+  /**
+   * With edge times: the edges, in the order of time, are so many slices of equal size. A step takes its items from one slice of the
+   * later half, in turn, and its walks see the edges from before the slice only, instead of those outside a fold: `folds` and
+   * `supervision` do not count then. null: walks see edges of all times. Default null.
+   */
+  timeSlices: number | null;
   /**
    * Which edges of a pair the step's walks must not cross: 'target' the one between item and board, as when serving, where the
    * query's pins are on the board already; 'both' the query's too. Default 'target'.

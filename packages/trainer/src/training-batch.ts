@@ -1,4 +1,4 @@
-import { accidentalHits, type BoardSources, type ModelBatch, type PinSage } from '@pinsage/model';
+import { accidentalHits, type BoardSources, logDegrees, type ModelBatch, type PinSage } from '@pinsage/model';
 import type { Device, FeatureSource, Graph } from '@pinsage/native';
 import { isOnGpu } from '@pinsage/tensor';
 import type { TrainerConfig } from './config.js';
@@ -67,7 +67,8 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     ownNegatives(graph.pins, pairs, negatives),
     config.batch,
   );
-  const heldOut = sources.pairs.heldOut(step);
+  // Edges that neither the walks nor the boards that the model reads may show.
+  const hidden = { heldOut: sources.pairs.heldOut(step), before: sources.pairs.before(step) };
   const sample: ModelBatch = await graph.batch(concat(pairs.queries, pairs.items, shared, own), {
     ...config.neighborhoods,
     // A model without layers has no use for neighbours, but a batch always has them.
@@ -75,7 +76,7 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     layers: Math.max(model.config.layers, 1),
     features: sources.features,
     exclude: excludedPairs(pairs),
-    heldOut,
+    ...hidden,
     device: sources.walksOn,
     // Rows go from the GPU's memory to tensors there, instead of through the host.
     deferDense: isOnGpu(),
@@ -85,8 +86,9 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     background: true,
   });
   if (sources.boards) {
-    sample.boards = await graph.boardBags(sample.pins, { ...sources.boards, heldOut, signal, background: true });
+    sample.boards = await graph.boardBags(sample.pins, { ...sources.boards, ...hidden, signal, background: true });
   }
+  if (hidden.before !== undefined) await countEarlierBoards(sample, sources, hidden.before, signal);
   dropNeighborhoods(sample, model, config, step);
   const [queryRows, itemRows, sharedRows, ownRows] = split(sample.rootRows, [
     pairs.queries.length,
@@ -107,16 +109,36 @@ function excludedPairs(pairs: Pairs): { queries: Uint32Array; items: Uint32Array
   return { queries: pairs.queries, items: pairs.queries.map((_, i) => pairs.items[Math.floor(i / pairs.width)]) };
 }
 
+/** The model's feature of degrees, where it has one: a number for each row. */
+function degreesOf(sample: ModelBatch, model: PinSage): Float32Array | undefined {
+  const feature = model.config.degree ? sample.features[model.features.length] : undefined;
+  return feature?.kind === 'dense' ? feature.values : undefined;
+}
+
+/** How many boards a pin is on is known of the past only, too. */
+async function countEarlierBoards(
+  sample: ModelBatch,
+  { graph, model }: BatchSources,
+  before: bigint,
+  signal?: AbortSignal,
+): Promise<void> {
+  const degrees = degreesOf(sample, model);
+  if (degrees === undefined) return;
+  const weights = new Float32Array(graph.boards);
+  const { offsets } = await graph.boardBags(sample.pins, { weights, before, signal, background: true });
+  degrees.set(logDegrees(Array.from(sample.pins, (_, row) => offsets[row + 1] - offsets[row])));
+}
+
 /** Node dropout: some roots look like pins that are new. What they see, what their boards are and how many they have goes. */
 function dropNeighborhoods(sample: ModelBatch, model: PinSage, config: TrainerConfig, step: number): void {
   if (config.nodeDropout === 0) return;
   const random = new RandomStream(config.seed, 'dropout', step);
-  const degree = model.config.degree ? sample.features[model.features.length] : undefined;
+  const degrees = degreesOf(sample, model);
   for (let row = 0; row < sample.sizes[sample.sizes.length - 1]; row++) {
     if (random.uniform() >= config.nodeDropout) continue;
     sample.weights.fill(0, row * sample.width, (row + 1) * sample.width);
     sample.boards?.weights.fill(0, sample.boards.offsets[row], sample.boards.offsets[row + 1]);
-    if (degree?.kind === 'dense') degree.values[row] = 0;
+    if (degrees) degrees[row] = 0;
   }
 }
 

@@ -29,8 +29,13 @@ export function addTrain(program: Command, context: Context): void {
     .addOption(
       new Option(
         '--split-kind <kind>',
-        'a new split: hold out edges at random, the last by time, or none (edges)',
-      ).choices(['edges', 'time', 'none']),
+        "a new split: hold out edges at random, each board's latest share by time, its last one, all from a time on, or none (edges)",
+      ).choices(['edges', 'time', 'last', 'cutoff', 'none']),
+    )
+    .option(
+      '--cutoff <time>',
+      "with --split-kind cutoff: the time of the first test edges, in the time column's unit",
+      integer,
     )
     .option('--validation <share>', 'a new split: share of the edges to validate on (0.05)', number)
     .option('--test <share>', 'a new split: share of the edges to evaluate on (0.1)', number)

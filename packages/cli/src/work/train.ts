@@ -40,8 +40,8 @@ export async function startRun(datasetPath: string | undefined, flags: TrainFlag
   const path = flags.out ?? join('runs', basename(datasetPath));
   {
     await using dataset = await Dataset.open(datasetPath);
-    const { splitKind: kind, validation, test, coldPins } = flags;
-    const split = await openSplit(dataset, flags.split, { kind, validation, test, coldPins }, context);
+    const { splitKind: kind, validation, test, cutoff, coldPins } = flags;
+    const split = await openSplit(dataset, flags.split, { kind, validation, test, cutoff, coldPins }, context);
     try {
       if (isAuto) settings = await readSettings({ ...flags, preset: await autoPreset(dataset, split, context) });
     } finally {
