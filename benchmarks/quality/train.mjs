@@ -23,8 +23,7 @@ const model = new PinSage({
 const { train, validation, test, coldEdges } = split;
 const isFilms = train.arrays.times !== undefined;
 const start = performance.now();
-// The last edge of each board is no home feed to stop early by.
-const trainer = new Trainer(model, { dataset, graph: train, ...(!isFilms && { validation }) }, options);
+const trainer = new Trainer(model, { dataset, graph: train, validation }, options);
 await trainer.train();
 const seconds = (performance.now() - start) / 1000;
 

@@ -131,7 +131,14 @@ describe('pinBias', () => {
     const model = new PinSage({ features: columns, ...sizes, pinBias: true, pins: PINS });
     const bias = model.variables.at(-1)!;
     expect(bias.shape).toEqual([PINS, 1]);
-    tf.tidy(() => bias.assign(tf.tensor2d(Float32Array.from({ length: PINS }, (_, pin) => pin / 8), [PINS, 1])));
+    tf.tidy(() =>
+      bias.assign(
+        tf.tensor2d(
+          Float32Array.from({ length: PINS }, (_, pin) => pin / 8),
+          [PINS, 1],
+        ),
+      ),
+    );
     tf.tidy(() => {
       const z = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
       const scores = tf.matMul(model.asQueries(z), model.asCandidates(z, Uint32Array.of(8, 16)), false, true);

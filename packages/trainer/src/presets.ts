@@ -66,8 +66,17 @@ export const presets: Record<PresetName, Preset> = {
   collaborative: { trainer: { nodeDropout: 0 }, model: { layers: 1, boardVector: true, pinVector: true } },
   /** For what people do one after the other: pins that are near in time. Vectors of pins, no walks. */
   sequential: {
-    trainer: { setQuery: 1, sequence: 10, folds: 1, nodeDropout: 0, learningRate: 0.005 },
-    model: { layers: 0, pinVector: true },
+    trainer: {
+      temperature: 0.5,
+      epochs: 8,
+      stepsPerEpoch: 100,
+      setQuery: 1,
+      sequence: 10,
+      folds: 1,
+      nodeDropout: 0,
+      learningRate: 0.005,
+    },
+    model: { layers: 0, pinVector: true, similarity: 'dot' },
   },
   /** Ying et al., KDD 2018, §3: plain pairs, max-margin, shared easy and PageRank-hard negatives with the curriculum, T = 50. */
   paper: {
