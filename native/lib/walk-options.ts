@@ -84,7 +84,8 @@ export function checkBefore(
   if (typeof before === 'bigint' || seeds === undefined) {
     throw invalidArgument('before', before, 'a bigint from -(2n ** 63n) to 2n ** 63n - 1n');
   }
-  return checkArray('before', before, BigInt64Array, seeds);
+  // A copy: what becomes of the caller's array meanwhile does not matter.
+  return checkArray('before', before, BigInt64Array, seeds).slice();
 }
 
 /** The value when it is a BigInt of 64 bits. */

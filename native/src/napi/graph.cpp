@@ -229,8 +229,9 @@ Napi::Value neighborhoods(const Napi::CallbackInfo& info) {
     how.expect(static_cast<int64_t>(seeds.size()));
     importance_neighborhoods(*graph, seeds, options, *excluded, {}, out, how);
   };
-  // So few visits are counted before a thread of the pool would have woken up.
-  if (seeds.size() * options.walks * options.hops <= 2048) {
+  // So few visits are counted before a thread of the pool would have woken up. A graph's first call with times is no
+  // such call: it brings the times in the order of the boards.
+  if (options.before.empty() && seeds.size() * options.walks * options.hops <= 2048) {
     work();
     return info.Env().Undefined();
   }
