@@ -7,6 +7,8 @@ import {
   choosePreset,
   createModel,
   type PresetName,
+  presets,
+  resolveConfig,
   type StepReport,
   Trainer,
   type TrainerOptions,
@@ -127,9 +129,10 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Settings as config.json keeps them. */
+/** Settings as config.json keeps them: the model's whole shape, so that another version's presets do not change it. */
 function plain({ model, trainer }: RunSettings): { model: Settings; trainer: Settings } {
-  return { model: { ...model }, trainer: { ...trainer } };
+  const { preset } = resolveConfig(trainer);
+  return { model: { ...presets[preset].model, ...model }, trainer: { ...trainer } };
 }
 
 /** Trains and embeds. What is interrupted says how to go on. */
