@@ -48,13 +48,16 @@ const collections = {
         `SELECT *, ${year} FROM ${dat(join(folder, 'movies.dat'), ['movieId', 'title', 'genres'])}`,
       ),
   },
+  // The usual split is in the files: as times, 2 is the test and 1 a twentieth of the rest, to validate on.
   gowalla: {
     files: ['train.txt', 'test.txt'],
-    split: { kind: 'edges', validation: 0.05, test: 0.2 },
+    split: { kind: 'cutoff', cutoff: 2, validation: 0.01 },
     input: (folder) => ({
-      edges: `SELECT * FROM ${places(join(folder, 'train.txt'))} UNION ALL SELECT * FROM ${places(join(folder, 'test.txt'))}`,
+      edges: `SELECT *, CAST(hash(person, place) % 20 = 0 AS INTEGER) AS part FROM ${places(join(folder, 'train.txt'))}
+        UNION ALL SELECT *, 2 FROM ${places(join(folder, 'test.txt'))}`,
       pin: 'place',
       board: 'person',
+      time: 'part',
     }),
   },
 };

@@ -5,6 +5,8 @@
 const tate = { data: 'tate', trainer: {}, model: {} };
 const films = { data: 'ml-latest-small', trainer: { preset: 'sequential' }, model: {} };
 
+const places = { data: 'gowalla', trainer: { preset: 'collaborative' }, model: {} };
+
 const onTate = (group, name, trainer = {}, model = {}) => ({ ...tate, group, name, trainer, model });
 const onFilms = (group, name, trainer = {}, model = {}) => ({
   ...films,
@@ -74,4 +76,8 @@ export const experiments = [
   onFilms('layers', '1, with folds', { folds: 5 }, { layers: 1 }),
   onFilms('vectors', 'of pins', {}),
   onFilms('vectors', 'none', {}, { pinVector: false }),
+
+  { ...films, data: 'ml-1m', group: 'presets', name: 'sequential' },
+  { ...films, data: 'ml-1m', group: 'presets', name: 'dgl, three epochs', trainer: { preset: 'dgl', epochs: 3 } },
+  { ...places, group: 'presets', name: 'collaborative' },
 ];
