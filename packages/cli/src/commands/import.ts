@@ -40,7 +40,11 @@ export function addImport(program: Command, context: Context): void {
     .option('--pin-id <column>', "the pins' column that --pin refers to; default: its name")
     .option('--boards <table>', 'file or query with a row for each board')
     .option('--board-id <column>', "the boards' column that --board refers to; default: its name")
-    .option('--feature <name:kind>', 'a column of the pins, or vectors in a file, to learn from; may be given more than once', repeated)
+    .option(
+      '--feature <name:kind>',
+      'a column of the pins, or vectors in a file, to learn from; may be given more than once',
+      repeated,
+    )
     .option('--board-feature <name:kind>', 'the same of the boards', repeated)
     .option('--title <column>', "the pins' column to show as title; default: title or name")
     .option('--image <column>', "the pins' column with an image's address")

@@ -1,5 +1,5 @@
 import type { TensorData } from '@pinsage/native';
-import { fromHalf } from './half.js';
+import { fromHalves } from './half.js';
 
 /** A file that holds a matrix of vectors, which belong to pins or boards by their order. */
 export interface ArrayFile {
@@ -24,13 +24,20 @@ export const INTEGERS = ['I8', 'U8', 'I16', 'U16', 'I32', 'U32', 'I64', 'U64'] a
 
 /** Numbers of a file as 32-bit floats. */
 export function toFloats(type: NumberType, data: TensorData): Float32Array {
-  if (type === 'F16') return Float32Array.from(data as Uint16Array, fromHalf);
-  if (type === 'BF16') {
-    // The upper half of a 32-bit float.
-    const words = Uint32Array.from(data as Uint16Array, (half) => half << 16);
-    return new Float32Array(words.buffer);
+  switch (type) {
+    case 'F16':
+      return fromHalves(data as Uint16Array);
+    case 'BF16': {
+      // The upper half of a 32-bit float.
+      const words = new Uint32Array(data as Uint16Array);
+      for (let i = 0; i < words.length; i++) words[i] <<= 16;
+      return new Float32Array(words.buffer);
+    }
+    case 'F32':
+      return data as Float32Array;
+    default:
+      return new Float32Array(data as Float64Array | Int8Array | Uint8Array);
   }
-  return type === 'F32' ? (data as Float32Array) : new Float32Array(data as Float64Array | Int8Array | Uint8Array);
 }
 
 /** Integers of a file as ids. */

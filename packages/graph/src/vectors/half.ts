@@ -10,25 +10,28 @@ export function toHalf(value: number): number {
   return sign | ((magnitude + 0xfff + ((magnitude >>> 13) & 1) - 0x3800_0000) >>> 13);
 }
 
-/** The value of a half. */
-export function fromHalf(half: number): number {
-  return table()[half];
+/** The values of halves. */
+export function fromHalves(halves: Uint16Array): Float32Array {
+  const values = halfValues();
+  const result = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) result[i] = values[halves[i]];
+  return result;
 }
 
 const single = new Float32Array(1);
 const bits = new Uint32Array(single.buffer);
-let values: Float32Array | undefined;
+let known: Float32Array | undefined;
 
 /** All 65536 of them: a look-up is what a file's millions of numbers need. */
-function table(): Float32Array {
-  values ??= Float32Array.from({ length: 65536 }, (_, half) => {
+function halfValues(): Float32Array {
+  known ??= Float32Array.from({ length: 65536 }, (_, half) => {
     const sign = half < 0x8000 ? 1 : -1;
     const exponent = (half >> 10) & 31;
     const fraction = half & 1023;
     if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
     return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
   });
-  return values;
+  return known;
 }
 
 function nearestEven(value: number): number {

@@ -22,19 +22,22 @@ const ARRAYS = {
 };
 type NpyType = keyof typeof ARRAYS;
 
+const VECTORS = 'little-endian float16, float32, float64, int8 or uint8';
+const IDS = 'little-endian integers; ids that are texts can be in a CSV file';
+
 /**
  * Opens a matrix of vectors that NumPy saved.
  * @throws FILE_NOT_FOUND · IO; FILE_CORRUPT when it is cut or no such file; INVALID_ARGUMENT for another type, shape or order.
  */
 export async function openNpy(path: string): Promise<ArrayFile> {
-  const npy = await openArray(path);
+  const npy = await openArray(path, VECTORS);
   try {
     const { type, shape, file, offset } = npy;
     if (shape.length !== 2 || shape[1] === 0) {
       throw unfit(path, `has the shape (${shape.join(', ')})`, 'two dimensions: vectors, and the numbers of each');
     }
     if (!NUMBERS.includes(type as NumberType)) {
-      throw unfit(path, `holds ${type}`, 'float16, float32, float64, int8 or uint8');
+      throw unfit(path, `holds ${type}`, VECTORS);
     }
     const [rows, width] = shape;
     const bytes = width * ARRAYS[type].BYTES_PER_ELEMENT;
@@ -56,12 +59,12 @@ export async function openNpy(path: string): Promise<ArrayFile> {
 
 /** The integers of a NumPy file of one dimension. @throws as openNpy */
 export async function readNpyIds(path: string): Promise<BigInt64Array> {
-  const { type, shape, file, offset } = await openArray(path);
+  const { type, shape, file, offset } = await openArray(path, IDS);
   try {
     if (shape.length !== 1)
       throw unfit(path, `has the shape (${shape.join(', ')})`, 'one dimension: an id for each row');
     if (!INTEGERS.includes(type as (typeof INTEGERS)[number])) {
-      throw unfit(path, `holds ${type}`, 'integers; ids that are texts can be in a CSV file');
+      throw unfit(path, `holds ${type}`, IDS);
     }
     return toIds(await readArray(path, file, type, offset, shape[0]));
   } finally {
@@ -77,7 +80,8 @@ interface OpenArray {
   offset: number;
 }
 
-async function openArray(path: string): Promise<OpenArray> {
+/** @param types What it may hold, for the error. */
+async function openArray(path: string, types: string): Promise<OpenArray> {
   const file = await open(path, 'r').catch((error) => {
     throw ioError('reading', path, error);
   });
@@ -91,7 +95,7 @@ async function openArray(path: string): Promise<OpenArray> {
     if (length > MAX_HEADER) throw corrupt(path, `its header claims ${length} bytes`);
     const offset = 8 + lengthBytes + length;
     const header = (await read(path, file, 8 + lengthBytes, length)).toString(version === 3 ? 'utf8' : 'latin1');
-    const { type, shape } = parseHeader(path, header);
+    const { type, shape } = parseHeader(path, header, types);
     const expected = offset + shape.reduce((product, size) => product * size, ARRAYS[type].BYTES_PER_ELEMENT);
     const { size } = await file.stat();
     if (size !== expected) {
@@ -104,7 +108,7 @@ async function openArray(path: string): Promise<OpenArray> {
   }
 }
 
-function parseHeader(path: string, header: string): { type: NpyType; shape: number[] } {
+function parseHeader(path: string, header: string, types: string): { type: NpyType; shape: number[] } {
   const descr = /'descr'\s*:\s*(?:'([^']*)'|\[)/.exec(header);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
   const sizes = /'shape'\s*:\s*\(([\d,\s]*)\)/.exec(header)?.[1];
@@ -112,7 +116,7 @@ function parseHeader(path: string, header: string): { type: NpyType; shape: numb
   const [, letter, bits] = /^[<|=]([fiu])(\d)$/.exec(descr[1] ?? '') ?? [];
   const type = `${letter?.toUpperCase()}${Number(bits) * 8}`;
   if (!Object.hasOwn(ARRAYS, type)) {
-    throw unfit(path, `holds ${descr[1] ?? 'records'}`, 'little-endian numbers: save array.astype("float32")');
+    throw unfit(path, `holds ${descr[1] ?? 'records'}`, types);
   }
   const shape = sizes.split(',').flatMap((size) => (size.trim() === '' ? [] : [Number(size)]));
   if (order === 'True' && shape.length > 1) {

@@ -1,5 +1,5 @@
 import { PinSageError, type TensorData, type TensorDtype } from '@pinsage/native';
-import { fromHalf, toHalf } from './half.js';
+import { fromHalves, toHalf } from './half.js';
 
 /** How a number of a vector is kept: 32-bit float, half, or 8-bit integer with a scale for each vector. */
 export const VECTOR_STORES = ['f32', 'f16', 'i8'] as const;
@@ -49,7 +49,7 @@ export function keptAs(name: string, store: VectorStore, vector: Float32Array): 
   if (store === 'f16') {
     const halves = new Uint16Array(vector.length);
     toHalves(name, vector, halves);
-    return Float32Array.from(halves, fromHalf);
+    return fromHalves(halves);
   }
   const integers = new Int8Array(vector.length);
   const scale = quantize(vector, integers);
@@ -69,7 +69,7 @@ function toHalves(name: string, vector: Float32Array, halves: Uint16Array): void
 /** x ≈ integer · scale, where the largest |x| is 127 · scale. Returns the scale: 0 for a vector of zeros. */
 function quantize(vector: Float32Array, integers: Int8Array): number {
   let largest = 0;
-  for (const value of vector) largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i]));
   const scale = Math.fround(largest / 127);
   // So small that its scale is 0 as a 32-bit float.
   if (scale === 0) return 0;

@@ -22,21 +22,24 @@ export async function openTable(
   const id = idColumn(source, nodes);
   const vector = `TRY_CAST(${identifier(vectors)} AS FLOAT[])`;
   try {
-    const { rows, width } = await database.row<{ rows: number; width: number | null }>(
-      `SELECT count(*) AS rows, first(len(vector)) FILTER (len(vector) > 0) AS width
-       FROM (SELECT ${identifier(vectors)} AS vector FROM (${source.relation}))`,
+    const given = `SELECT ${identifier(vectors)} AS vector FROM (${source.relation})`;
+    const first = await database.row<{ width: number } | undefined>(
+      `SELECT len(vector) AS width FROM (${given}) WHERE len(vector) > 0 LIMIT 1`,
     );
-    if (width === null) throw unfit(source, `has no vector in '${vectors}'`, 'at least one');
+    if (first === undefined) throw unfit(source, `has no vector in '${vectors}'`, 'at least one');
     if (id === undefined && source.columns.size > 1) {
       throw unfit(source, `has the columns ${list(source)}`, `ids in a column '${nodes.id}' or 'id'`);
     }
-    if (id === undefined) checkRowCount(nodes, source.name, rows);
+    if (id === undefined) {
+      const { rows } = await database.row<{ rows: number }>(`SELECT count(*) AS rows FROM (${given})`);
+      checkRowCount(nodes, source.name, rows);
+    }
     const file = `SELECT row_number() OVER () AS _row, ${vector} AS vector,
       ${id === undefined ? 'NULL' : `CAST(${identifier(id)} AS VARCHAR)`} AS _id FROM (${source.relation})`;
     const owners = `SELECT row, _row, CAST(id AS VARCHAR) AS _id FROM ${nodes.side}_rows`;
     const query = `SELECT owners.row, file._row, vector FROM (${file}) AS file
       LEFT JOIN (${owners}) AS owners USING (${id === undefined ? '_row' : '_id'})`;
-    return queryVectors(database, source.name, width, query);
+    return queryVectors(database, source.name, first.width, query);
   } catch (error) {
     throw unreadable(source.name, error);
   }
