@@ -7,7 +7,7 @@ import { openVectors } from './vectors/open-vectors.js';
 import { storeVectors, type VectorCounts } from './vectors/store-vectors.js';
 import { vectorTensors, vectorWriter } from './vectors/stored-vectors.js';
 import { queryVectors } from './vectors/table-vectors.js';
-import type { Nodes } from './vectors/vector-source.js';
+import type { Nodes, VectorSource } from './vectors/vector-source.js';
 
 /** A feature, written. */
 export interface WrittenFeature {
@@ -88,13 +88,11 @@ async function sizeVectors(
   column: string,
 ): Promise<SizedFeature> {
   const { name, kind, store = 'f32' } = feature;
-  const source = feature.file === undefined ? tableVectors() : await openVectors(database, nodes, feature);
+  const source =
+    feature.file === undefined
+      ? vectorsInTable(database, nodes, name, column)
+      : await openVectors(database, nodes, feature);
   const { width } = source;
-  function tableVectors() {
-    const { table, name: tableName, widths } = nodes.file!;
-    const query = `SELECT row, _row, ${column} FROM ${nodes.side}_rows JOIN ${table} USING (_row)`;
-    return queryVectors(database, tableName, widths.get(name)!, query);
-  }
   return {
     tensors: vectorTensors(name, store, nodes.count, width),
     async write(file) {
@@ -104,6 +102,12 @@ async function sizeVectors(
     },
     close: () => source.close(),
   };
+}
+
+function vectorsInTable(database: Database, { side, file }: Nodes, feature: string, column: string): VectorSource {
+  const { table, name, widths } = file!;
+  const query = `SELECT row, _row, ${column} FROM ${side}_rows JOIN ${table} USING (_row)`;
+  return queryVectors(database, name, widths.get(feature)!, query);
 }
 
 async function writeFile(

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { gatherFeatures } from '@pinsage/native';
+import { gatherFeatures, PinSageError } from '@pinsage/native';
 import { describe, expect, test } from 'vitest';
 import {
   type Dataset,
@@ -13,6 +13,7 @@ import {
   parseFeatureSpec,
 } from '../src/index.js';
 import { fromHalves, toHalf } from '../src/vectors/half.js';
+import { openNpy } from '../src/vectors/npy.js';
 import { importAndOpen, temporaryFolder, writeFiles } from './support.js';
 import { npy, safetensors } from './vector-files.js';
 
@@ -463,6 +464,25 @@ describe('what cannot be used', () => {
   ])('ids: %s (%s)', async (_, ids, content, code, message) => {
     const files = ids === 'none.csv' ? {} : { [ids]: content };
     await refuse({ 'v.npy': good, ...files }, { file: 'v.npy', ids }, code, message);
+  });
+
+  test('whatever bit of a .npy header flips, it is read or refused', async () => {
+    const path = join(temporaryFolder(), 'v.npy');
+    let refused = 0;
+    for (let bit = 0; bit < 128 * 8; bit++) {
+      const damaged = Buffer.from(good);
+      damaged[bit >> 3] ^= 1 << (bit & 7);
+      writeFileSync(path, damaged);
+      try {
+        const file = await openNpy(path);
+        expect(await file.read(0, file.rows)).toHaveLength(file.rows * file.width);
+        await file.close();
+      } catch (error) {
+        expect(error).toBeInstanceOf(PinSageError);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(300);
   });
 
   test('rows without ids, where the pins file is none or cannot be read whole', async () => {

@@ -62,11 +62,11 @@ async function idTable(
   file: ArrayFile,
   path: string | undefined,
 ): Promise<string | undefined> {
-  const integers = path?.endsWith('.npy') ? await readNpyIds(path) : path === undefined ? file.ids : undefined;
-  if (path === undefined && integers === undefined) return undefined;
   const table = database.freshName('ids');
-  if (integers !== undefined) await appendIds(database, table, integers);
-  else await loadIds(database, nodes, table, path!);
+  if (path?.endsWith('.npy')) await appendIds(database, table, await readNpyIds(path));
+  else if (path !== undefined) await loadIds(database, nodes, table, path);
+  else if (file.ids !== undefined) await appendIds(database, table, file.ids);
+  else return undefined;
   const { count } = await database.row<{ count: number }>(`SELECT count(*) AS count FROM ${table}`);
   if (count !== file.rows) {
     throw invalidArgument(

@@ -34,13 +34,11 @@ export interface Nodes {
 
 /** @throws INVALID_ARGUMENT when vectors without ids cannot be matched with the rows of the nodes' file. */
 export function checkRowCount({ side, file }: Nodes, name: string, rows: number): void {
-  const reason =
-    file === undefined
-      ? `there is no file of the ${side}s`
-      : file.rejected > 0
-        ? `${file.name} has ${file.rejected} rows that cannot be read`
-        : `${file.name} has ${file.rows} rows`;
   if (file !== undefined && file.rejected === 0 && file.rows === rows) return;
+  let reason = `there is no file of the ${side}s`;
+  if (file !== undefined) {
+    reason = `${file.name} has ${file.rejected > 0 ? `${file.rejected} rows that cannot be read` : `${file.rows} rows`}`;
+  }
   const message = `${name} has ${rows} vectors without ids, and ${reason}: nothing says whose they are. Give their ids.`;
   throw new PinSageError('INVALID_ARGUMENT', message, { argument: 'ids', allowed: 'ids of the rows' });
 }
