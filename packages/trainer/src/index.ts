@@ -1,4 +1,4 @@
-export type { BaselineName } from './baselines/index.js';
+export { type BaselineName, baselineNames } from './baselines/index.js';
 export type {
   NegativesConfig,
   NeighborhoodConfig,
@@ -20,6 +20,7 @@ export {
   type EvaluationData,
   evaluate,
   type MethodResult,
+  type MixResult,
   type TaskResult,
 } from './evaluate.js';
 export { formatEvaluation } from './format.js';
