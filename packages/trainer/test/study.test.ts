@@ -1,9 +1,9 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Dataset, Split } from '@pinsage/graph';
-import { PinSage } from '@pinsage/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createModel } from '../src/create-model.js';
 import { Trainer } from '../src/trainer.js';
 import { Study, type StudyData, type StudyOptions } from '../src/tune/study.js';
 import type { Trial } from '../src/tune/trial.js';
@@ -80,7 +80,7 @@ describe('a study', () => {
   it('has trials that training by hand repeats', async () => {
     const study = await finished('by-hand', { trials: 1 });
     const { model: given, trainer: settings } = study.settingsOf(study.trials[0]);
-    const model = new PinSage({ features: dataset.features, ...given });
+    const model = createModel(dataset, given, settings);
     const trainer = new Trainer(model, { dataset, graph: split.train, validation: split.validation }, settings);
     const history = await trainer.train();
     expect(history.flatMap(({ validation }) => validation?.recallAt20 ?? [])).toEqual(
