@@ -2,6 +2,7 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { baselineNames } from '@pinsage/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pinsage, readTensor, start } from './command.js';
 import { FILMS, writeFilms } from './films.js';
@@ -124,6 +125,28 @@ describe('the whole line', () => {
     expect(page).toContain('never seen in training');
     expect(page).toContain('Worst queries');
     expect(page).toContain('Recall@20 by the held-out pin’s degree');
+  });
+
+  it('compares with the methods that are named, and mixes scores', async () => {
+    const { code, json, stderr } = await pinsage([
+      'evaluate',
+      run,
+      '--baselines',
+      'als,ease,transitions',
+      '--mix',
+      'pinsage,ease',
+      '--tasks',
+      'home',
+      '--json',
+    ]);
+    expect(code).toBe(0);
+    const methods = json.tasks[0].methods.map(({ method }: { method: string }) => method);
+    expect(methods).toEqual(['pinsage', 'mix', 'als', 'ease', 'transitions']);
+    expect(json.tasks[0].methods[2].differences['recall@20'].p).toBeGreaterThan(0);
+    expect(json.mix.weights.pinsage + json.mix.weights.ease).toBeCloseTo(1, 9);
+    expect(stderr).toContain('significantly better than pinsage');
+    const { stdout } = await pinsage(['evaluate', '--help']);
+    expect(stdout.replaceAll(/\s+/g, '')).toContain(baselineNames.join(','));
   });
 
   it('embeds to the same bits again', async () => {
@@ -354,6 +377,8 @@ describe.concurrent('what cannot be done is said in one line, with an exit code'
     ['a query for nothing', () => ['recommend', run], 2, /--pin, --title, --board/],
     ['too long a list', () => ['recommend', run, '--pin', '105', '--top', '0'], 2, /top is 0/],
     ['new pins that are not there', () => ['embed', run, '--new', 'no.jsonl'], 1, /no\.jsonl.*\[FILE_NOT_FOUND\]/],
+    ['an unknown baseline', () => ['evaluate', run, '--baselines', 'als,luck'], 2, /'luck' is none of popularity/],
+    ['a mix of one', () => ['evaluate', run, '--mix', 'pinsage'], 2, /mix is .*two methods or more/],
     ['an unknown task', () => ['evaluate', run, '--tasks', 'luck'], 2, /home, related, cold/],
   ];
   it.each(cases)('%s', async (_, args, code, message) => {
