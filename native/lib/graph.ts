@@ -95,6 +95,7 @@ export class Graph {
         pinWeights: optional('pin.weights', 'F32'),
         boardWeights: optional('board.weights', 'F32'),
         times: optional('time', 'I64'),
+        boardTypes: optional('board.types', 'U8'),
       };
       return await Graph.#create(arrays, options, () => file.close());
     } catch (error) {
@@ -170,7 +171,7 @@ export class Graph {
    */
   async neighborhoods(seeds: Uint32Array, options: NeighborhoodOptions = {}): Promise<Neighborhoods> {
     this.#check();
-    const native = checkNeighborhoodOptions(options);
+    const native = checkNeighborhoodOptions(options, this.arrays.boardTypes);
     const [queries, items] = checkExclude(options.exclude, this.pins);
     const n = checkIds('seeds', seeds, this.pins, 'pins').length;
     const { neighbors } = native;
@@ -292,7 +293,7 @@ export class Graph {
    */
   async batch(roots: Uint32Array, options: BatchOptions): Promise<Batch> {
     this.#check();
-    const native = checkNeighborhoodOptions(options);
+    const native = checkNeighborhoodOptions(options, this.arrays.boardTypes);
     const layers = checkInteger('layers', options.layers, 1, 16);
     const newPins = checkNewPins(options.newPins, this.pins, this.boards);
     const [queries, items] = checkExclude(options.exclude, this.pins + newPins);

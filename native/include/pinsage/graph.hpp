@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -103,6 +104,7 @@ class Rows {
   Array<uint32_t> guides_;
 };
 
+struct BuiltGraph;
 struct Components;
 struct HopTables;
 
@@ -119,8 +121,10 @@ enum class HopTablesUse { automatic, now, never };
 class Graph {
  public:
   /// Checks both directions and, unless they were built, that they hold the same edges with the same weights.
+  /// board_types [boards] is copied; empty: boards have no types.
   Graph(const CsrView& pins, const CsrView& boards, const Execution& execution,
-        HopTablesUse use = HopTablesUse::automatic, Origin origin = Origin::outside);
+        HopTablesUse use = HopTablesUse::automatic, Origin origin = Origin::outside,
+        std::span<const BoardType> board_types = {});
   ~Graph();
 
   uint32_t pins() const { return pin_rows_.size(); }
@@ -138,11 +142,18 @@ class Graph {
   /// Made by the first call that asks for them.
   const Components& components(const Execution& execution) const;
 
+  std::span<const BoardType> board_types() const { return board_types_.span(); }
+
+  /// The same pins and boards with the edges of one type of board, so that an edge is held out here where it is held
+  /// out there. Made by the first call that asks for it; the graphs of all types take as much memory as this one.
+  const Graph& of_type(BoardType type, const Execution& execution) const;
+
   DeviceCopy& device_copy() const { return device_copy_; }
 
  private:
   Rows pin_rows_;
   Rows board_rows_;
+  Array<BoardType> board_types_;
   HopTablesUse use_;
   mutable std::atomic<uint64_t> walked_hops_ = 0;
   mutable std::mutex making_tables_;
@@ -150,6 +161,8 @@ class Graph {
   mutable std::atomic<const HopTables*> ready_tables_ = nullptr;
   mutable std::mutex making_components_;
   mutable std::unique_ptr<const Components> components_;
+  mutable std::mutex making_typed_;
+  mutable std::map<BoardType, std::unique_ptr<const BuiltGraph>> typed_;
   mutable DeviceCopy device_copy_;
 };
 
