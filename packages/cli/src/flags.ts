@@ -26,6 +26,7 @@ export interface ImportFlags {
   pinId?: string;
   boards?: string;
   boardId?: string;
+  boardType?: string;
   boardFeature?: string[];
   feature?: string[];
   title?: string;

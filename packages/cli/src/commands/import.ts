@@ -35,6 +35,10 @@ export function addImport(program: Command, context: Context): void {
     .option('--pin-id <column>', "the pins' column that --pin refers to; default: its name")
     .option('--boards <table>', 'file or query with a row for each board')
     .option('--board-id <column>', "the boards' column that --board refers to; default: its name")
+    .option(
+      '--board-type <column>',
+      "the boards' column (without --boards: the edges') of the type of a board, such as playlist or album",
+    )
     .option('--feature <name:kind>', 'a column of the pins to learn from; may be given more than once', repeated)
     .option('--board-feature <name:kind>', 'the same of the boards', repeated)
     .option('--title <column>', "the pins' column to show as title; default: title or name")
