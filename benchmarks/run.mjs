@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--json] [--graph DIR] [--threads N]: prints the table; with --json, the last line of standard output is one object.
+// npm run bench -- NAME [--json] [--graph DIR] [--threads N] [--only TEXT] [--seeds N]: prints the table; with --json, the last line of standard output is one object.
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,9 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     graph: { type: 'string' },
     threads: { type: 'string', default: '2' },
+    // Of `quality`.
+    only: { type: 'string' },
+    seeds: { type: 'string', default: '3' },
   },
 });
 const [name] = positionals;
@@ -26,10 +29,10 @@ if (!names.includes(name)) {
 const threads = Number(values.threads);
 setThreads(threads);
 
-const { default: benchmark } = await import(`./${name}.mjs`);
-const rows = await benchmark({ graph: values.graph, threads });
+const { default: benchmark, format = table } = await import(`./${name}.mjs`);
+const rows = await benchmark({ graph: values.graph, threads, only: values.only, seeds: Number(values.seeds) });
 const heading = `${name}: ${machine().cpu}, ${threads} threads`;
-console.log(`${heading}\n${table(rows)}`);
+console.log(`${heading}\n${format(rows)}`);
 if (values.json)
   console.log(
     JSON.stringify({

@@ -31,6 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   walks.stream = input.take<uint32_t>();
   walks.folds = input.take<uint8_t>() % 5;
   walks.fold = input.take<uint8_t>() % 5;
+  const int64_t limit = input.take<uint8_t>() % 120;
+  if (limit < 100) walks.before = {&limit, 1};
   if (uint64_t{walks.walks} * walks.hops > 5'000 && walks.hops > 0) walks.walks = 5'000 / walks.hops;  // quick enough
   options.neighbors = 1 + input.take<uint8_t>() % 60;
   options.layers = 1 + input.take<uint8_t>() % 3;

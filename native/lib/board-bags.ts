@@ -15,6 +15,8 @@ export interface BoardBagOptions extends TaskOptions {
   features?: FeatureSource[];
   /** Edges of this fold do not count, as for walks. Default: all count. */
   heldOut?: { folds: number; fold: number };
+  /** Only edges whose time is strictly earlier count, as for walks; those of new pins have no time. Default: all count. */
+  before?: bigint;
   /** As `graph.batch` takes them. Default: none. */
   newPins?: NewPins;
 }

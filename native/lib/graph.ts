@@ -30,7 +30,7 @@ import { releasable } from './result-memory.js';
 import { Safetensors, type TensorDtype } from './safetensors.js';
 import { runTask, type TaskOptions } from './task.js';
 import { checkArray, checkIds } from './typed-arrays.js';
-import { checkHeldOut, checkWalkOptions, type WalkOptions } from './walk-options.js';
+import { checkBefore, checkHeldOut, checkWalkOptions, type WalkOptions } from './walk-options.js';
 
 /** How a graph is opened. */
 export interface GraphOptions extends TaskOptions {
@@ -171,9 +171,12 @@ export class Graph {
    */
   async neighborhoods(seeds: Uint32Array, options: NeighborhoodOptions = {}): Promise<Neighborhoods> {
     this.#check();
-    const native = checkNeighborhoodOptions(options, this.arrays.boardTypes);
-    const [queries, items] = checkExclude(options.exclude, this.pins);
     const n = checkIds('seeds', seeds, this.pins, 'pins').length;
+    const native = {
+      ...checkNeighborhoodOptions(options, this.arrays.boardTypes),
+      before: checkBefore(options.before, this.arrays.times, n),
+    };
+    const [queries, items] = checkExclude(options.exclude, this.pins);
     const { neighbors } = native;
     checkOutput(n, neighbors);
     const ids = new Uint32Array(n * neighbors);
@@ -204,8 +207,8 @@ export class Graph {
    */
   async walk(seeds: Uint32Array, options: WalkOptions & TaskOptions = {}): Promise<Uint32Array> {
     this.#check();
-    const native = checkWalkOptions(options);
     const n = checkIds('seeds', seeds, this.pins, 'pins').length;
+    const native = { ...checkWalkOptions(options), before: checkBefore(options.before, this.arrays.times, n) };
     checkOutput(n, native.walks * native.hops);
     const visited = new Uint32Array(n * native.walks * native.hops);
     await this.#run(options, (threads, control) =>
@@ -293,7 +296,10 @@ export class Graph {
    */
   async batch(roots: Uint32Array, options: BatchOptions): Promise<Batch> {
     this.#check();
-    const native = checkNeighborhoodOptions(options, this.arrays.boardTypes);
+    const native = {
+      ...checkNeighborhoodOptions(options, this.arrays.boardTypes),
+      before: checkBefore(options.before, this.arrays.times),
+    };
     const layers = checkInteger('layers', options.layers, 1, 16);
     const newPins = checkNewPins(options.newPins, this.pins, this.boards);
     const [queries, items] = checkExclude(options.exclude, this.pins + newPins);
@@ -345,6 +351,7 @@ export class Graph {
     checkIds('pins', pins, this.pins + checkNewPins(newPins, this.pins, this.boards), 'pins');
     const weights = checkArray('weights', options.weights, Float32Array, this.boards);
     const { folds, fold } = checkHeldOut(options.heldOut);
+    const before = checkBefore(options.before, this.arrays.times);
     const sources = checkSources(options.features ?? []);
     sources.forEach((source, i) => {
       if (sourceRows(source) !== this.boards) {
@@ -359,6 +366,7 @@ export class Graph {
         weights,
         folds,
         fold,
+        before,
         newPins?.offsets,
         newPins?.boards,
         sources,

@@ -1,4 +1,5 @@
 import { checkChoice, checkInteger, checkNumber, invalidArgument } from './errors.js';
+import { checkArray } from './typed-arrays.js';
 
 /** Random walks pin → board → pin. */
 export interface WalkOptions {
@@ -16,6 +17,12 @@ export interface WalkOptions {
   stream?: number;
   /** Walks never cross the edges of which `fold(pin, board, folds)` is `fold`. Default: none are held out. */
   heldOut?: { folds: number; fold: number };
+  /**
+   * Walks only cross edges whose time is strictly earlier: a time for all walks, or one for each seed. `graph.batch` takes one for
+   * all. The graph has to have times. A draw that hits another edge, or a held-out one, is drawn again, at most 8 times; then the
+   * walk ends. Default: edges of any time.
+   */
+  before?: bigint | BigInt64Array;
 }
 
 /** WalkOptions as the addon reads them. */
@@ -28,6 +35,8 @@ export interface NativeWalkOptions {
   stream: number;
   folds: number;
   fold: number;
+  /** Of each seed, or one element for all. */
+  before?: BigInt64Array;
 }
 
 const U32 = 0xffffffff;
@@ -57,6 +66,26 @@ export function checkHeldOut(heldOut: WalkOptions['heldOut']): { folds: number; 
   if (heldOut === undefined) return { folds: 0, fold: 0 };
   const folds = checkInteger('heldOut.folds', heldOut.folds, 1, U32);
   return { folds, fold: checkInteger('heldOut.fold', heldOut.fold, 0, folds - 1) };
+}
+
+/**
+ * The limits as the addon reads them: those of `seeds` seeds, or one for all.
+ *
+ * @param seeds Undefined: only one for all is allowed.
+ */
+export function checkBefore(
+  before: WalkOptions['before'],
+  times: BigInt64Array | undefined,
+  seeds?: number,
+): BigInt64Array | undefined {
+  if (before === undefined) return undefined;
+  if (times === undefined) throw invalidArgument('before', before, 'nothing, as the edges of this graph have no times');
+  if (typeof before === 'bigint' && BigInt.asIntN(64, before) === before) return BigInt64Array.of(before);
+  if (typeof before === 'bigint' || seeds === undefined) {
+    throw invalidArgument('before', before, 'a bigint from -(2n ** 63n) to 2n ** 63n - 1n');
+  }
+  // A copy: what becomes of the caller's array meanwhile does not matter.
+  return checkArray('before', before, BigInt64Array, seeds).slice();
 }
 
 /** The value when it is a BigInt of 64 bits. */

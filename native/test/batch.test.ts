@@ -29,9 +29,10 @@ const VARIANTS: [string, Uint32Array, BatchOptions][] = [
       heldOut: { folds: 5, fold: 3 },
     },
   ],
+  ['before a time', Uint32Array.of(1, 2, 7, 8, 1), { layers: 2, neighbors: 6, before: 45n }],
   ['new pins', Uint32Array.of(60, 1, 61, 62, 60), { layers: 2, neighbors: 4, newPins: NEW_PINS }],
   [
-    'new pins, restarting, held out, excluded',
+    'new pins, restarting, held out, excluded, before a time',
     Uint32Array.of(60, 1, 62),
     {
       layers: 2,
@@ -40,6 +41,7 @@ const VARIANTS: [string, Uint32Array, BatchOptions][] = [
       hops: 20,
       mode: 'restart',
       heldOut: { folds: 2, fold: 1 },
+      before: 60n,
       newPins: NEW_PINS,
       exclude: { queries: Uint32Array.of(60), items: Uint32Array.of(1) },
     },
@@ -207,6 +209,7 @@ describe('Graph.batch', () => {
       expectError('INVALID_ARGUMENT', message, () => graph.batch(roots, { layers: 2, ...options }));
     await bad(/layers is 0/, all(2), { layers: 0 });
     await bad(/layers is undefined/, all(2), { layers: undefined });
+    await bad(/before is a BigInt64Array of 2; allowed: a bigint/, all(2), { before: new BigInt64Array(2) });
     await bad(/roots\[0\] is 60/, Uint32Array.of(60), {});
     await bad(/roots\[0\] is 63/, Uint32Array.of(63), { newPins: NEW_PINS });
     await bad(/newPins\.boards\[0\] is 25/, all(2), { newPins: { ...NEW_PINS, boards: Uint32Array.of(25, 0, 0, 0) } });

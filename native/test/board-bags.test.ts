@@ -6,7 +6,10 @@ const PINS = 60;
 const NEW_PINS: NewPins = { offsets: Uint32Array.of(0, 3, 3, 4), boards: Uint32Array.of(0, 4, 9, 2) };
 
 /** What the docstrings promise, written down plainly. */
-function referenceBags(graph: Graph, pins: Uint32Array, { weights, heldOut, newPins }: BoardBagOptions) {
+function referenceBags(graph: Graph, pins: Uint32Array, { weights, heldOut, before, newPins }: BoardBagOptions) {
+  const { pinOffsets, times } = graph.arrays;
+  const inTime = (pin: number, i: number) =>
+    before === undefined || pin >= PINS || times![Number(pinOffsets[pin]) + i] < before;
   const boards: number[] = [];
   const offsets = [0];
   const [rows, scaled]: number[][] = [[], []];
@@ -14,7 +17,9 @@ function referenceBags(graph: Graph, pins: Uint32Array, { weights, heldOut, newP
     const i = pin - PINS;
     const own =
       pin < PINS ? graph.boardsOf(pin) : newPins!.boards.subarray(newPins!.offsets[i], newPins!.offsets[i + 1]);
-    const kept = [...own].filter((board) => heldOut === undefined || fold(pin, board, heldOut.folds) !== heldOut.fold);
+    const kept = [...own]
+      .filter((_, edge) => inTime(pin, edge))
+      .filter((board) => heldOut === undefined || fold(pin, board, heldOut.folds) !== heldOut.fold);
     const length = Math.sqrt(kept.reduce((sum, board) => sum + weights[board] ** 2, 0));
     for (const board of kept) {
       if (!boards.includes(board)) boards.push(board);
@@ -32,8 +37,9 @@ describe('Graph.boardBags', () => {
     ['some, one twice', Uint32Array.of(7, 3, 7, 59), {}],
     ['no pins', new Uint32Array(0), {}],
     ['held-out edges', all(PINS), { heldOut: { folds: 3, fold: 1 } }],
+    ['before a time', all(PINS), { before: 50n, heldOut: { folds: 3, fold: 1 } }],
     ['everything held out', all(PINS), { heldOut: { folds: 1, fold: 0 } }],
-    ['new pins', Uint32Array.of(60, 1, 61, 62, 60), { newPins: NEW_PINS, heldOut: { folds: 2, fold: 1 } }],
+    ['new pins', Uint32Array.of(60, 1, 61, 62, 60), { newPins: NEW_PINS, before: 30n, heldOut: { folds: 2, fold: 1 } }],
   ];
 
   it.each(VARIANTS)('equals a plain loop: %s', async (_, pins, given) => {

@@ -53,6 +53,11 @@ TEST("neighbourhoods are the CPU's, bit for bit") {
     test_neighborhoods(random.graph, seeds, {.walks = 200, .hops = 7, .stop = 0.15, .restart = true, .seed = 7}, 400);
     test_neighborhoods(random.graph, seeds, {.walks = 60, .hops = 3, .stop = 0.2, .seed = 8, .folds = 3, .fold = 1},
                        20);
+    std::vector<int64_t> limits(seeds.size());
+    for (size_t i = 0; i < limits.size(); ++i) limits[i] = static_cast<int64_t>(i % 110);
+    test_neighborhoods(random.graph, seeds, {.walks = 60, .seed = 8, .folds = 3, .fold = 1, .before = limits}, 20);
+    test_neighborhoods(random.graph, seeds, {.walks = 9, .restart = true, .before = std::span(limits).subspan(50, 1)},
+                       8);
     // Visits that take most of the shared memory, and some that do not fit there.
     const std::span few(seeds.data(), test::emulated ? 7 : 300);
     test_neighborhoods(random.graph, few, {.walks = 4000, .hops = 4, .stop = 0.1, .seed = 9}, 1000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Graph, type NeighborhoodOptions } from '../lib/index.js';
 import { referenceNeighborhood } from './reference/neighborhoods.js';
-import { all, type Example, expectError, randomGraph } from './support.js';
+import { all, type Example, expectError, limitOf, randomGraph } from './support.js';
 
 const VARIANTS: [string, NeighborhoodOptions][] = [
   ['defaults', {}],
@@ -13,6 +13,12 @@ const VARIANTS: [string, NeighborhoodOptions][] = [
   ['restarting', { neighbors: 8, walks: 4, hops: 50, stop: 0.4, mode: 'restart' }],
   ['held out', { neighbors: 8, heldOut: { folds: 3, fold: 2 } }],
   ['all held out', { heldOut: { folds: 1, fold: 0 } }],
+  ['before a time', { neighbors: 8, before: 50n }],
+  [
+    'before a time, more walks than a block has',
+    { neighbors: 20, walks: 1500, before: 30n, heldOut: { folds: 4, fold: 1 } },
+  ],
+  ['before a time for each', { before: BigInt64Array.from({ length: 62 }, (_, i) => BigInt(2 * i)), seed: 3n }],
   [
     'excluded pairs',
     { neighbors: 8, exclude: { queries: Uint32Array.of(0, 0, 3, 59, 0), items: Uint32Array.of(1, 2, 0, 0, 1) } },
@@ -21,9 +27,10 @@ const VARIANTS: [string, NeighborhoodOptions][] = [
 
 async function expectReference({ graph, reference }: Example, seeds: Uint32Array, options: NeighborhoodOptions) {
   const { neighbors = 50 } = options;
-  const expected = Array.from(seeds, (pin) =>
-    referenceNeighborhood(reference, { pin, boards: reference.boardsOf[pin], isNew: false }, options),
-  );
+  const expected = Array.from(seeds, (pin, i) => {
+    const start = { pin, boards: reference.boardsOf[pin], isNew: false, before: limitOf(options, i) };
+    return referenceNeighborhood(reference, start, options);
+  });
   for (const threads of [1, 2, 5]) {
     const { ids, weights, counts, ...rest } = await graph.neighborhoods(seeds, { ...options, threads });
     expect(rest.neighbors).toBe(neighbors);

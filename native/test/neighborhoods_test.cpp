@@ -14,6 +14,11 @@ struct Variant {
   uint32_t neighbors;
 };
 
+static std::span<const int64_t> limits() {
+  static const std::vector<int64_t> one = {60};
+  return one;
+}
+
 static std::vector<Variant> variants() {
   std::vector<Variant> all = {
       {{}, 50},
@@ -29,7 +34,10 @@ static std::vector<Variant> variants() {
     Variant held_out = all[i];
     held_out.walks.folds = 3;
     held_out.walks.fold = 1;
+    Variant early = i % 2 == 0 ? held_out : all[i];
     all.push_back(held_out);
+    early.walks.before = limits();
+    all.push_back(early);
   }
   return all;
 }
@@ -96,6 +104,9 @@ TEST("seeds and options are checked") {
   CHECK(code({.walks = 1 << 23, .hops = 3}, 0) == "INVALID_ARGUMENT");
   CHECK(code({.stop = -1}, 0) == "INVALID_ARGUMENT");
   CHECK(code({.folds = 2, .fold = 2}, 0) == "INVALID_ARGUMENT");
+  const std::vector<int64_t> limits = {5, 6};
+  CHECK(code({.before = std::span(limits).first(1)}, 0).empty());
+  CHECK(code({.before = limits}, 0) == "INVALID_ARGUMENT");
 }
 
 TEST_MAIN()

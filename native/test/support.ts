@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Edges, Graph, PinSageError, type PinSageErrorCode } from '../lib/index.js';
+import { type Edges, Graph, PinSageError, type PinSageErrorCode, type WalkOptions } from '../lib/index.js';
 import { type ReferenceGraph, referenceGraph } from './reference/graph.js';
 
 /** A small generator of its own (mulberry32): tests must not lean on what they test. */
@@ -13,7 +13,7 @@ export function generator(seed: number): () => number {
   };
 }
 
-/** Skewed random edges with duplicates among them. The last tenth of the pins and the last two boards get none. */
+/** Skewed random edges with times from 0 to 99 and duplicates among them. The last tenth of the pins and the last two boards get none. */
 export function randomEdges(seed: number, pins: number, boards: number, count: number, weighted = false): Edges {
   const random = generator(seed);
   const edges: Edges = { pins: new Uint32Array(count), boards: new Uint32Array(count) };
@@ -24,6 +24,8 @@ export function randomEdges(seed: number, pins: number, boards: number, count: n
     weights[i] = random() < 0.1 ? 0 : random() * 10;
   }
   if (weighted) edges.weights = weights;
+  // Drawn apart, so that they do not change the rest.
+  edges.times = BigInt64Array.from({ length: count }, () => BigInt(Math.floor(random() * 100)));
   return edges;
 }
 
@@ -63,4 +65,9 @@ export function chiSquareLimit(degrees: number): number {
   const z = 4.753;
   const spread = 2 / (9 * degrees);
   return degrees * (1 - spread + z * Math.sqrt(spread)) ** 3;
+}
+
+/** The limit in time of seed i. */
+export function limitOf({ before }: WalkOptions, i: number): bigint | undefined {
+  return before instanceof BigInt64Array ? before[i] : before;
 }

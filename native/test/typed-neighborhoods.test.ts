@@ -4,7 +4,7 @@ import { referenceBatch } from './reference/batch.js';
 import { referenceGraph } from './reference/graph.js';
 import { referenceTypedNeighborhood } from './reference/typed.js';
 import type { Start } from './reference/walks.js';
-import { all, expectError, generator, randomEdges } from './support.js';
+import { all, expectError, generator, limitOf, randomEdges } from './support.js';
 
 const PINS = 60;
 const BOARDS = 25;
@@ -27,6 +27,7 @@ const VARIANTS: [string, Typed][] = [
   ['a type that no board has, and others without a quota', { quotas: [2, 0, 5] }],
   ['all types, so few walks that some lists are short', { quotas: [5, 20, 1, 9], walks: 4, seed: 3n, stream: 2 }],
   ['restarts', { quotas: [3, 3, 0, 3], walks: 5, hops: 10, mode: 'restart' }],
+  ['edges before a time', { quotas: [4, 2, 0, 2], before: 50n }],
   [
     'held-out edges and excluded pairs',
     {
@@ -41,7 +42,12 @@ describe.each([false, true])('Graph.neighborhoods with quotas (weighted: %s)', (
   it.each(VARIANTS)('equals the reference: %s', async (_, options) => {
     const { graph, reference, boardTypes } = await typedGraph(weighted);
     const expected = Array.from(reference.boardsOf, (boards, pin) =>
-      referenceTypedNeighborhood(reference, boardTypes, { pin, boards, isNew: false }, options),
+      referenceTypedNeighborhood(
+        reference,
+        boardTypes,
+        { pin, boards, isNew: false, before: limitOf(options, pin) },
+        options,
+      ),
     );
     const width = options.quotas.reduce((sum, quota) => sum + quota);
     for (const threads of [1, 3]) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Graph, type WalkOptions } from '../lib/index.js';
 import type { ReferenceGraph } from './reference/graph.js';
 import { referenceFold, referenceWalk } from './reference/walks.js';
-import { all, chiSquareLimit, expectError, randomGraph } from './support.js';
+import { all, chiSquareLimit, expectError, limitOf, randomEdges, randomGraph } from './support.js';
 
 const VARIANTS: [string, WalkOptions][] = [
   ['defaults', {}],
@@ -13,6 +13,14 @@ const VARIANTS: [string, WalkOptions][] = [
   ['held out', { hops: 5, stop: 0.2, heldOut: { folds: 3, fold: 1 } }],
   ['half held out', { hops: 9, stop: 0.2, mode: 'restart', heldOut: { folds: 2, fold: 0 } }],
   ['all held out', { heldOut: { folds: 1, fold: 0 } }],
+  ['before a time', { hops: 6, stop: 0.1, before: 40n }],
+  ['before a time, restarting, held out', { hops: 8, mode: 'restart', before: 70n, heldOut: { folds: 3, fold: 0 } }],
+  [
+    'before a time for each',
+    { hops: 4, stop: 0, before: BigInt64Array.from({ length: 62 }, (_, i) => BigInt(2 * i - 5)) },
+  ],
+  ['before all times', { before: -(2n ** 63n) }],
+  ['after all times', { before: 2n ** 63n - 1n }],
 ];
 
 describe.each([false, true])('Graph.walk (weighted: %s)', (weighted) => {
@@ -21,9 +29,10 @@ describe.each([false, true])('Graph.walk (weighted: %s)', (weighted) => {
     const seeds = Uint32Array.of(...all(graph.pins), 5, 5);
     const walks = 40;
     const { hops = 3 } = options;
-    const expected = Array.from(seeds, (pin) =>
+    const expected = Array.from(seeds, (pin, i) =>
       Array.from({ length: walks }, (_, walk) => {
-        const visited = referenceWalk(reference, { pin, boards: reference.boardsOf[pin], isNew: false }, walk, options);
+        const start = { pin, boards: reference.boardsOf[pin], isNew: false, before: limitOf(options, i) };
+        const visited = referenceWalk(reference, start, walk, options);
         return [...visited, ...Array(hops - visited.length).fill(0xffffffff)];
       }),
     ).flat(2);
@@ -117,11 +126,29 @@ describe('Graph.walk on bad input', () => {
     [{ stream: -1 }, /stream is -1/],
     [{ heldOut: { folds: 0, fold: 0 } }, /heldOut\.folds is 0/],
     [{ heldOut: { folds: 3, fold: 3 } }, /heldOut\.fold is 3/],
+    [{ before: 5 as unknown as bigint }, /before is 5/],
+    [{ before: 2n ** 63n }, /before is 9223372036854775808n/],
+    [{ before: new BigInt64Array(2) }, /before is a BigInt64Array of 2/],
   ])('refuses %o', async (options, message) => {
     const { graph } = await randomGraph(1);
     await expectError('INVALID_ARGUMENT', message, () => graph.walk(Uint32Array.of(0), options));
     await expectError('INVALID_ARGUMENT', message, () => graph.neighborhoods(Uint32Array.of(0), options));
     await expectError('INVALID_ARGUMENT', message, () => graph.batch(Uint32Array.of(0), { ...options, layers: 1 }));
+  });
+
+  it('refuses a limit in time where edges have none', async () => {
+    const { times, ...edges } = randomEdges(1, 60, 25, 200);
+    const graph = await Graph.fromEdges(edges, { pins: 60, boards: 25 });
+    const seeds = Uint32Array.of(0);
+    const weights = new Float32Array(25);
+    for (const call of [
+      () => graph.walk(seeds, { before: 5n }),
+      () => graph.neighborhoods(seeds, { before: BigInt64Array.of(5n) }),
+      () => graph.batch(seeds, { before: 5n, layers: 1 }),
+      () => graph.boardBags(seeds, { before: 5n, weights }),
+    ]) {
+      await expectError('INVALID_ARGUMENT', /before is .*the edges of this graph have no times/, call);
+    }
   });
 
   it('refuses bad seeds', async () => {

@@ -14,7 +14,7 @@
 namespace pinsage {
 
 struct BatchOptions {
-  WalkOptions walks;
+  WalkOptions walks;  ///< of `before`, one time for all roots
   uint32_t neighbors = 50;
   uint32_t layers = 2;
   uint32_t passes = 1;  ///< how often sampling goes through the seeds, for progress

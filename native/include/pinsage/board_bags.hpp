@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct BoardBagOptions {
   std::span<const float> weights;  ///< [boards] what a board counts for, such as its inverse document frequency
   uint32_t folds = 0;              ///< 0: all edges; else those of `fold` are held out
   uint32_t fold = 0;
+  std::optional<int64_t> before;  ///< only edges that are earlier; those of new pins have no time
 };
 
 /// The boards of n pins, re-indexed: pin i is on the boards `boards[rows[k]]`, k from offsets[i] to offsets[i + 1].
@@ -28,7 +30,8 @@ struct BoardBags {
   std::vector<GatheredFeature> features;  ///< of the m boards
 };
 
-/// The first half of a hop, for a model that reads what a pin's boards are: edges that are held out are left out.
+/// The first half of a hop, for a model that reads what a pin's boards are: edges that are held out or too late are
+/// left out.
 BoardBags make_board_bags(const Graph& graph, std::span<const PinId> pins, const BoardBagOptions& options,
                           const NewPins& new_pins, std::span<const FeatureSource> sources, const Execution& execution);
 

@@ -16,7 +16,7 @@ struct BuiltGraph {
   BuiltGraph(CsrArrays&& arrays, const Execution& execution, HopTablesUse use,
              std::span<const BoardType> board_types = {})
       : csr(std::move(arrays)),
-        graph({csr.pin_offsets.span(), csr.pin_boards.span(), csr.pin_weights.span()},
+        graph({csr.pin_offsets.span(), csr.pin_boards.span(), csr.pin_weights.span(), csr.times.span()},
               {csr.board_offsets.span(), csr.board_pins.span(), csr.board_weights.span()}, execution, use,
               Origin::built, board_types) {}
 };

@@ -23,6 +23,7 @@ struct Row {
   const uint32_t* ids = nullptr;
   const WeightedEdge* edges = nullptr;  ///< null: unweighted
   uint32_t degree = 0;
+  uint64_t begin = 0;  ///< the number of its first edge
 
   /// Whether there is an edge that a walk can take.
   PINSAGE_SHARED bool walkable() const { return degree != 0 && (edges == nullptr || edges[degree - 1].prefix > 0); }
@@ -30,9 +31,10 @@ struct Row {
 
 /// One direction of the graph as files hold it.
 struct CsrView {
-  std::span<const uint64_t> offsets;  ///< [nodes + 1]
-  std::span<const uint32_t> ids;      ///< [edges]
-  std::span<const float> weights;     ///< [edges], or empty
+  std::span<const uint64_t> offsets;    ///< [nodes + 1]
+  std::span<const uint32_t> ids;        ///< [edges]
+  std::span<const float> weights;       ///< [edges], or empty
+  std::span<const int64_t> times = {};  ///< [edges], or empty; a graph reads those of its pins' rows
 };
 
 /// Where a graph's arrays come from. Those that build_csr made are right, and need not be read again.
@@ -64,7 +66,7 @@ class Rows {
   }
   Row row(uint32_t node) const {
     const uint64_t begin = offset(node);
-    return {csr_.ids.data() + begin, weighted_ ? weighted_edges_.data() + begin : nullptr, degree(node)};
+    return {csr_.ids.data() + begin, weighted_ ? weighted_edges_.data() + begin : nullptr, degree(node), begin};
   }
 
   /// The largest id that a row may hold.
@@ -104,6 +106,12 @@ class Rows {
   Array<uint32_t> guides_;
 };
 
+/// When each edge came to be, in the order of the pins' rows and in that of the boards' rows.
+struct EdgeTimes {
+  const int64_t* of_pins = nullptr;    ///< [edges]
+  const int64_t* of_boards = nullptr;  ///< [edges]
+};
+
 struct BuiltGraph;
 struct Components;
 struct HopTables;
@@ -131,6 +139,7 @@ class Graph {
   uint32_t boards() const { return board_rows_.size(); }
   uint64_t edges() const { return pin_rows_.edges(); }
   bool weighted() const { return pin_rows_.weighted(); }
+  bool timed() const { return timed_; }
   const Rows& pin_rows() const { return pin_rows_; }
   const Rows& board_rows() const { return board_rows_; }
 
@@ -148,12 +157,16 @@ class Graph {
   /// out there. Made by the first call that asks for it; the graphs of all types take as much memory as this one.
   const Graph& of_type(BoardType type, const Execution& execution) const;
 
+  /// Of a graph that is timed. The boards' order takes 8 bytes an edge and is made by the first call that asks for it.
+  EdgeTimes edge_times() const;
+
   DeviceCopy& device_copy() const { return device_copy_; }
 
  private:
   Rows pin_rows_;
   Rows board_rows_;
   Array<BoardType> board_types_;
+  bool timed_;
   HopTablesUse use_;
   mutable std::atomic<uint64_t> walked_hops_ = 0;
   mutable std::mutex making_tables_;
@@ -163,6 +176,8 @@ class Graph {
   mutable std::unique_ptr<const Components> components_;
   mutable std::mutex making_typed_;
   mutable std::map<BoardType, std::unique_ptr<const BuiltGraph>> typed_;
+  mutable std::mutex making_board_times_;
+  mutable Array<int64_t> board_times_;
   mutable DeviceCopy device_copy_;
 };
 

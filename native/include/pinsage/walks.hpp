@@ -20,12 +20,20 @@ struct WalkOptions {
   uint32_t stream = 0;  ///< separates layers, epochs and uses that share a seed
   uint32_t folds = 0;   ///< 0: walks may take every edge; else edges of `fold` are held out
   uint32_t fold = 0;
+  /// Walks of seed i only cross edges that are earlier than before[i], or than before[0] where there is one for all;
+  /// empty: edges of any time.
+  std::span<const int64_t> before = {};
 
   static constexpr uint32_t max_hops = 65535;
   /// walks · hops per pin: what one thread holds in memory at most.
   static constexpr uint64_t max_visits = 1 << 24;
 
   void check() const;
+  /// And that `before` suits a graph and this many seeds.
+  void check(const Graph& graph, size_t seeds) const;
+  /// The limit of seed i.
+  int64_t before_of(size_t i) const { return before.empty() ? no_limit : before[before.size() == 1 ? 0 : i]; }
+  static constexpr int64_t no_limit = INT64_MAX;
   /// A walk ends after a hop whose third random word lies below this.
   uint64_t stop_below() const;
 };

@@ -16,7 +16,8 @@ struct DeviceRows {
 
   PINSAGE_SHARED Row row(uint32_t node) const {
     const uint64_t begin = offsets[node];
-    return {ids + begin, edges == nullptr ? nullptr : edges + begin, static_cast<uint32_t>(offsets[node + 1] - begin)};
+    return {ids + begin, edges == nullptr ? nullptr : edges + begin, static_cast<uint32_t>(offsets[node + 1] - begin),
+            begin};
   }
 };
 

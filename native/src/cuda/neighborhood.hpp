@@ -17,6 +17,7 @@ namespace pinsage::cuda {
 /// A call's arguments, in memory that the kernel reads and writes.
 struct NeighborhoodCall {
   const PinId* seeds;
+  const int64_t* before;  ///< [seeds] their walks' limits, where crossings are timed
   WalkOptions walks;
   uint64_t stop_below;
   const PinId* excluded_owners;  ///< pairs of pins that are no neighbours, by owner and then by the other
@@ -56,18 +57,20 @@ PINSAGE_SHARED inline uint32_t visits_of(uint64_t key) {
 }
 inline constexpr uint64_t no_key = ~uint64_t{0};
 
-/// visits = the pins that the walks from a seed visit, in ascending order, and `nothing` behind them.
-template <class Block>
-PINSAGE_SHARED void collect_visits(Block& block, const DeviceGraph& graph, const NeighborhoodCall& call, PinId seed,
-                                   uint32_t* visits, uint32_t size) {
+/// visits = the pins that the walks from a call's seed number `seed` visit, in ascending order, and `nothing` behind
+/// them.
+template <class Block, bool timed>
+PINSAGE_SHARED void collect_visits(Block& block, const DeviceGraph& graph, const Crossing<timed>& crossing,
+                                   const NeighborhoodCall& call, size_t seed, uint32_t* visits, uint32_t size) {
   const WalkOptions& walks = call.walks;
   block.for_each_thread([&](uint32_t thread) {
     for (uint32_t i = walks.walks * walks.hops + thread; i < size; i += block.threads()) visits[i] = nothing;
-    const Start start{seed, graph.pin_rows().row(seed), false};
+    const PinId pin = call.seeds[seed];
+    const Start start{pin, graph.pin_rows().row(pin), false, timed ? call.before[seed] : WalkOptions::no_limit};
     for (uint32_t walk = thread; walk < walks.walks; walk += block.threads()) {
       uint32_t* const own = visits + walk * walks.hops;
       for (uint32_t hop = 0; hop < walks.hops; ++hop) own[hop] = nothing;
-      random_walk(graph, start, walk, walks, call.stop_below,
+      random_walk(graph, start, walk, walks, call.stop_below, crossing,
                   [&](uint32_t hop, BoardId, PinId pin) { own[hop] = pin; });
     }
   });
@@ -115,12 +118,11 @@ PINSAGE_SHARED void write_neighbors(Block& block, const NeighborhoodCall& call, 
 }
 
 /// Row i of the result.
-template <class Block>
-PINSAGE_SHARED void neighborhood(Block& block, const DeviceGraph& graph, const NeighborhoodCall& call, size_t i,
-                                 const NeighborhoodRoom& room, uint32_t size) {
-  const PinId seed = call.seeds[i];
-  collect_visits(block, graph, call, seed, room.visits, size);
-  rank_visits(block, call, seed, room.visits, room.keys, size);
+template <class Block, bool timed>
+PINSAGE_SHARED void neighborhood(Block& block, const DeviceGraph& graph, const Crossing<timed>& crossing,
+                                 const NeighborhoodCall& call, size_t i, const NeighborhoodRoom& room, uint32_t size) {
+  collect_visits(block, graph, crossing, call, i, room.visits, size);
+  rank_visits(block, call, call.seeds[i], room.visits, room.keys, size);
   write_neighbors(block, call, i, room.keys, room.partial, size);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "cuda/neighborhood.hpp"
 #include "cuda/resident_graph.hpp"
@@ -10,8 +11,10 @@ namespace {
 constexpr uint32_t threads = 256;
 
 /// The neighbourhood of seed i, in shared memory, or in the block's part of `room`.
+template <bool timed>
 struct NeighborhoodKernel {
   DeviceGraph graph;
+  Crossing<timed> crossing;
   NeighborhoodCall call;
   uint32_t size;
   char* room;
@@ -21,7 +24,7 @@ struct NeighborhoodKernel {
   PINSAGE_SHARED void operator()(Block& block, size_t i, void* shared) const {
     // Block b of as many as there are rooms takes seeds b, b + rooms, ….
     const NeighborhoodRoom own(room_each == 0 ? shared : room + i % rooms * room_each, size, block.threads());
-    neighborhood(block, graph, call, i, own, size);
+    neighborhood(block, graph, crossing, call, i, own, size);
   }
 };
 
@@ -49,16 +52,10 @@ size_t seeds_per_launch(const WalkOptions& walks) {
   return std::clamp<size_t>(hops / (size_t{walks.walks} * walks.hops), 1, size_t{1} << 20);
 }
 
-}  // namespace
-
-void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options,
-                              const ExcludedPairs& excluded, const Neighborhoods& out, const Execution& execution) {
-  options.check();
-  check_pins(seeds, graph.pins(), "seeds");
-  need_device();
-  if (seeds.empty()) return;
-
-  const auto on_device = ResidentGraph::of(graph, execution);
+template <bool timed>
+void sample(const ResidentGraph& on_device, const Crossing<timed>& crossing, std::span<const PinId> seeds,
+            const WalkOptions& options, const ExcludedPairs& excluded, const Neighborhoods& out,
+            const Execution& execution) {
   Place place;
   const uint32_t size = NeighborhoodRoom::size(options);
   const Launch launch(NeighborhoodRoom::bytes(size, threads), place);
@@ -67,23 +64,53 @@ void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, 
   const auto ids = place.array<PinId>(most * out.neighbors);
   const auto weights = place.array<float>(most * out.neighbors);
   const auto counts = place.array<uint32_t>(most);
+  std::vector<int64_t> limits(timed ? seeds.size() : 0);
+  for (size_t i = 0; i < limits.size(); ++i) limits[i] = options.before_of(i);
   const size_t rooms = launch.room_each == 0 ? 0 : std::min(launch.blocks, most);
   const auto room = place.array<char>(launch.room_each * rooms);
   for (size_t begin = 0; begin < seeds.size(); begin += most) {
     execution.throw_if_cancelled();
     const size_t count = std::min(most, seeds.size() - begin);
     const auto own_seeds = place.copy(seeds.subspan(begin, count));
-    const NeighborhoodCall call{own_seeds.data(), options,       options.stop_below(),
-                                owners.data(),    others.data(), static_cast<uint32_t>(excluded.owners().size()),
-                                out.neighbors,    ids.data(),    weights.data(),
+    const auto own_limits = place.copy(std::span<const int64_t>(limits).subspan(timed ? begin : 0, timed ? count : 0));
+    const NeighborhoodCall call{own_seeds.data(),
+                                own_limits.data(),
+                                options,
+                                options.stop_below(),
+                                owners.data(),
+                                others.data(),
+                                static_cast<uint32_t>(excluded.owners().size()),
+                                out.neighbors,
+                                ids.data(),
+                                weights.data(),
                                 counts.data()};
-    const NeighborhoodKernel kernel{on_device->view(), call, size, room.data(), launch.room_each, rooms};
+    const NeighborhoodKernel<timed> kernel{on_device.view(), crossing,         call, size,
+                                           room.data(),      launch.room_each, rooms};
     place.for_each_block<threads>(count, launch.shared, kernel, launch.blocks);
     ids.copy_to(out.ids.data() + begin * out.neighbors, count * out.neighbors);
     weights.copy_to(out.weights.data() + begin * out.neighbors, count * out.neighbors);
     counts.copy_to(out.counts.data() + begin, count);
     place.stream().wait();
     execution.advance(static_cast<int64_t>(count));
+  }
+}
+
+}  // namespace
+
+void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options,
+                              const ExcludedPairs& excluded, const Neighborhoods& out, const Execution& execution) {
+  options.check(graph, seeds.size());
+  check_pins(seeds, graph.pins(), "seeds");
+  need_device();
+  if (seeds.empty()) return;
+
+  const auto on_device = ResidentGraph::of(graph, execution);
+  if (options.before.empty()) {
+    const Crossing<false> crossing{options.folds, options.fold};
+    sample(*on_device, crossing, seeds, options, excluded, out, execution);
+  } else {
+    const Crossing<true> crossing{options.folds, options.fold, on_device->times(graph)};
+    sample(*on_device, crossing, seeds, options, excluded, out, execution);
   }
 }
 

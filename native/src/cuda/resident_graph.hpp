@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include "cpu/graph/columns.hpp"
 #include "cuda/device_graph.hpp"
@@ -21,6 +23,13 @@ class ResidentGraph {
     const std::lock_guard lock(slot.making);
     if (slot.copy == nullptr) slot.copy = std::make_shared<const ResidentGraph>(graph, execution);
     return std::static_pointer_cast<const ResidentGraph>(slot.copy);
+  }
+
+  /// The edges' times, which the first call brings there.
+  EdgeTimes times(const Graph& graph) const {
+    const std::lock_guard lock(bringing_times_);
+    if (!times_) times_.emplace(graph);
+    return {times_->of_pins.data(), times_->of_boards.data()};
   }
 
   DeviceGraph view() const { return {pins_.view(), pins_.size, boards_.view(), boards_.size}; }
@@ -54,8 +63,18 @@ class ResidentGraph {
     ResidentArray<float> weights;
   };
 
+  struct ResidentTimes {
+    explicit ResidentTimes(const Graph& graph)
+        : of_pins({graph.edge_times().of_pins, graph.edges()}),
+          of_boards({graph.edge_times().of_boards, graph.edges()}) {}
+
+    ResidentArray<int64_t> of_pins, of_boards;
+  };
+
   ResidentRows pins_, boards_;
   ResidentArray<double> pin_inverses_, board_totals_, board_inverses_;
+  mutable std::mutex bringing_times_;
+  mutable std::optional<ResidentTimes> times_;
 };
 
 }  // namespace pinsage::cuda

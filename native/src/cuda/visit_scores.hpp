@@ -19,7 +19,7 @@ struct CountVisits {
     const PinId query = queries.pins[i / walks];
     uint32_t* const own = visits + (i / walks) * graph.boards();
     const Start start{query, graph.pin_rows().row(query), false};
-    random_walk(graph, start, static_cast<uint32_t>(i % walks), options, stop_below,
+    random_walk(graph, start, static_cast<uint32_t>(i % walks), options, stop_below, Crossing<false>(),
                 [&](uint32_t, BoardId board, PinId) { add(own[board], 1); });
   }
 };

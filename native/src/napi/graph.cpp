@@ -58,6 +58,7 @@ WalkOptions walk_options(const Napi::Object& object) {
   options.stream = integer32(object, "stream", 0, nothing);
   options.folds = integer32(object, "folds", 0, nothing);
   options.fold = integer32(object, "fold", 0, nothing);
+  options.before = optional_array<const int64_t>(object.Get("before"), "before");
   options.check();
   return options;
 }
@@ -79,8 +80,10 @@ ExcludedPairs excluded_pairs(const Napi::Value& queries, const Napi::Value& item
 }
 
 CsrView csr_view(const Napi::Object& arrays, const char* offsets, const char* ids, const char* weights) {
-  return {array<const uint64_t>(arrays.Get(offsets), offsets), array<const uint32_t>(arrays.Get(ids), ids),
-          optional_array<const float>(arrays.Get(weights), weights)};
+  return {array<const uint64_t>(arrays.Get(offsets), offsets),
+          array<const uint32_t>(arrays.Get(ids), ids),
+          optional_array<const float>(arrays.Get(weights), weights),
+          {}};
 }
 
 std::vector<FeatureSource> feature_sources(const Napi::Value& value) {
@@ -175,7 +178,8 @@ Napi::Value build(const Napi::CallbackInfo& info) {
 // openGraph(arrays, hop tables, threads, control)
 Napi::Value open(const Napi::CallbackInfo& info) {
   const auto arrays = info[0].As<Napi::Object>();
-  const CsrView pins = csr_view(arrays, "pinOffsets", "pinBoards", "pinWeights");
+  CsrView pins = csr_view(arrays, "pinOffsets", "pinBoards", "pinWeights");
+  pins.times = optional_array<const int64_t>(arrays.Get("times"), "times");
   const CsrView boards = csr_view(arrays, "boardOffsets", "boardPins", "boardWeights");
   const auto types = optional_array<const BoardType>(arrays.Get("boardTypes"), "boardTypes");
   const HopTablesUse use = hop_tables_use(info[1]);
@@ -252,9 +256,10 @@ Napi::Value neighborhoods(const Napi::CallbackInfo& info) {
     how.expect(static_cast<int64_t>(seeds.size()) * sampling.passes());
     sampling.run(*graph, seeds, *excluded, {}, out, how);
   };
-  // So few visits are counted before a thread of the pool would have woken up.
+  // So few visits are counted before a thread of the pool would have woken up. A graph's first call with times or types
+  // is no such call: it brings the times in the order of the boards, or makes the types' graphs.
   const bool few = seeds.size() * sampling.walks.walks * sampling.walks.hops <= 2048;
-  if (few && !sampling.on_gpu && sampling.quotas.empty()) {
+  if (few && !sampling.on_gpu && sampling.quotas.empty() && sampling.walks.before.empty()) {
     work();
     return info.Env().Undefined();
   }
@@ -402,7 +407,7 @@ Napi::Value batch(const Napi::CallbackInfo& info) {
       });
 }
 
-// boardBags(graph, arrays, pins, weights, folds, fold, new pins' offsets?, boards?, sources, threads, control)
+// boardBags(graph, arrays, pins, weights, folds, fold, before?, new pins' offsets?, boards?, sources, threads, control)
 Napi::Value board_bags(const Napi::CallbackInfo& info) {
   const GraphHandle graph = binding::graph(info[0]);
   const auto pins = copied<PinId>(info[2], "pins");
@@ -410,10 +415,12 @@ Napi::Value board_bags(const Napi::CallbackInfo& info) {
   options.weights = array<const float>(info[3], "weights", graph->boards());
   options.folds = static_cast<uint32_t>(integer(info[4], "heldOut.folds", 0, nothing));
   options.fold = static_cast<uint32_t>(integer(info[5], "heldOut.fold", 0, nothing));
-  const auto new_offsets = copied<uint32_t>(info[6], "newPins.offsets");
-  const auto new_boards = copied<BoardId>(info[7], "newPins.boards");
-  auto sources = std::make_shared<const std::vector<FeatureSource>>(feature_sources(info[8]));
-  const Execution how = execution(info[9], info[10]);
+  const auto before = optional_array<const int64_t>(info[6], "before");
+  if (!before.empty()) options.before = before.front();
+  const auto new_offsets = copied<uint32_t>(info[7], "newPins.offsets");
+  const auto new_boards = copied<BoardId>(info[8], "newPins.boards");
+  auto sources = std::make_shared<const std::vector<FeatureSource>>(feature_sources(info[9]));
+  const Execution how = execution(info[10], info[11]);
   return Task<BoardBags>::start(
       info, priority(how),
       [=] {

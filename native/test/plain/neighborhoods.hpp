@@ -33,19 +33,19 @@ inline void count_visits(std::vector<PinId>& visits, PinId seed, std::span<const
 inline void plain_neighborhoods(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options,
                                 const ExcludedPairs& excluded, const NewPins& new_pins, const Neighborhoods& out,
                                 const Execution& execution) {
-  options.check();
+  options.check(graph, seeds.size());
   check_pins(seeds, uint64_t{graph.pins()} + new_pins.count(), "seeds");
   const size_t seeds_per_chunk = std::max<size_t>(1, 4096 / (size_t{options.walks} * options.hops));
   const uint64_t stop_below = options.stop_below();
-  parallel_for(execution, seeds.size(), seeds_per_chunk, [&](size_t begin, size_t end, int) {
+  const auto sample = [&](size_t begin, size_t end, const auto& crossing) {
     std::vector<PinId> visits;
     std::vector<Visited> counted;
     for (size_t i = begin; i < end; ++i) {
-      const Start start = start_of(graph, new_pins, seeds[i]);
+      const Start start = start_of(graph, new_pins, seeds[i], options.before_of(i));
       visits.clear();
       for (uint32_t walk = 0; walk < options.walks; ++walk) {
         if (walk % 1024 == 0) execution.throw_if_cancelled();
-        random_walk(graph, start, walk, options, stop_below,
+        random_walk(graph, start, walk, options, stop_below, crossing,
                     [&](uint32_t, BoardId, PinId pin) { visits.push_back(pin); });
       }
       count_visits(visits, start.pin, excluded.of(start.pin), counted);
@@ -66,6 +66,10 @@ inline void plain_neighborhoods(const Graph& graph, std::span<const PinId> seeds
       out.counts[i] = static_cast<uint32_t>(kept);
     }
     execution.advance(static_cast<int64_t>(end - begin));
+  };
+  with_crossing(graph, options, [&](const auto& crossing) {
+    parallel_for(execution, seeds.size(), seeds_per_chunk,
+                 [&](size_t begin, size_t end, int) { sample(begin, end, crossing); });
   });
 }
 

@@ -11,11 +11,12 @@ export function referenceBatch(
   neighborhood = (start: Start) => referenceNeighborhood(graph, start, options),
 ) {
   const { layers, neighbors: width = 50, newPins } = options;
+  const before = options.before as bigint | undefined;
   const start = (pin: number): Start => {
-    if (pin < graph.boardsOf.length) return { pin, boards: graph.boardsOf[pin], isNew: false };
+    if (pin < graph.boardsOf.length) return { pin, boards: graph.boardsOf[pin], isNew: false, before };
     const [begin, end] = newPins!.offsets.subarray(pin - graph.boardsOf.length);
-    const boards = Array.from(newPins!.boards.subarray(begin, end), (id) => ({ id, weight: 1 }));
-    return { pin, boards, isNew: true };
+    const boards = Array.from(newPins!.boards.subarray(begin, end), (id) => ({ id, weight: 1, time: 0n }));
+    return { pin, boards, isNew: true, before };
   };
   const pins = [...new Set(roots)];
   const rootRows = Array.from(roots, (root) => pins.indexOf(root));

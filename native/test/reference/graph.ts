@@ -5,6 +5,8 @@ import type { CsrArrays, Edges } from '../../lib/csr.js';
 export interface Neighbor {
   id: number;
   weight: number;
+  /** Of the edge; 0 in a graph without times. */
+  time: bigint;
 }
 
 export interface ReferenceGraph {
@@ -19,13 +21,18 @@ export function referenceGraph(csr: CsrArrays): ReferenceGraph {
       Array.from(ids.subarray(Number(offsets[node]), Number(offsets[node + 1])), (id, i) => ({
         id,
         weight: weights === undefined ? 1 : weights[Number(offsets[node]) + i],
+        time: 0n,
       })),
     );
-  return {
-    weighted: csr.pinWeights !== undefined,
-    boardsOf: rows(csr.pinOffsets, csr.pinBoards, csr.pinWeights),
-    pinsOf: rows(csr.boardOffsets, csr.boardPins, csr.boardWeights),
-  };
+  const boardsOf = rows(csr.pinOffsets, csr.pinBoards, csr.pinWeights);
+  const pinsOf = rows(csr.boardOffsets, csr.boardPins, csr.boardWeights);
+  boardsOf.forEach((row, pin) => {
+    row.forEach((neighbor, i) => {
+      neighbor.time = csr.times?.[Number(csr.pinOffsets[pin]) + i] ?? 0n;
+      pinsOf[neighbor.id].find(({ id }) => id === pin)!.time = neighbor.time;
+    });
+  });
+  return { weighted: csr.pinWeights !== undefined, boardsOf, pinsOf };
 }
 
 export function referenceCsr(edges: Edges, pins: number, boards: number, duplicates: 'merge' | 'sum'): CsrArrays {

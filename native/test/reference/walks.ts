@@ -11,9 +11,11 @@ export interface Start {
   pin: number;
   boards: Neighbor[];
   isNew: boolean;
+  /** Walks only cross earlier edges. */
+  before?: bigint;
 }
 
-/** The pins that walk number `walk` visits. */
+/** The pins that walk number `walk` visits. `start` has its limit in time; that of the options is not read. */
 export function referenceWalk(graph: ReferenceGraph, start: Start, walk: number, options: WalkOptions): number[] {
   const { hops = 3, stop = 0.5, mode = 'stop', seed = 0n, stream = 0, heldOut } = options;
   const stopBelow = Math.round(stop * 2 ** 32);
@@ -23,18 +25,21 @@ export function referenceWalk(graph: ReferenceGraph, start: Start, walk: number,
     const counter: Words = [start.pin, walk, hop, stream];
     const words = philox(seed, counter);
     const spare = spareWords(seed, counter, words[3]);
-    const isHeldOut = (pin: number, board: number) =>
-      heldOut !== undefined && referenceFold(pin, board, heldOut.folds) === heldOut.fold;
+    const isForbidden = (pin: number, board: number, time: bigint) =>
+      (heldOut !== undefined && referenceFold(pin, board, heldOut.folds) === heldOut.fold) ||
+      (start.before !== undefined && time >= start.before);
 
     const board = pick(
       here.boards,
       graph.weighted && !here.isNew,
       words[0],
       spare,
-      (id) => !here.isNew && isHeldOut(here.pin, id),
+      ({ id, time }) => !here.isNew && isForbidden(here.pin, id, time),
     );
     if (board === undefined) break;
-    const pin = pick(graph.pinsOf[board], graph.weighted, words[1], spare, (id) => isHeldOut(id, board));
+    const pin = pick(graph.pinsOf[board], graph.weighted, words[1], spare, ({ id, time }) =>
+      isForbidden(id, board, time),
+    );
     if (pin === undefined) break;
     visited.push(pin);
 
@@ -53,14 +58,14 @@ function pick(
   weighted: boolean,
   word: number,
   spare: Iterator<number>,
-  isHeldOut: (id: number) => boolean,
+  isForbidden: (neighbor: Neighbor) => boolean,
 ): number | undefined {
   if (row.length === 0 || (weighted && row.every(({ weight }) => weight === 0))) return undefined;
   let draw = word;
   for (let redraws = 0; redraws <= REDRAWS; redraws++) {
     if (redraws > 0) draw = spare.next().value;
-    const { id } = weighted ? pickByWeight(row, draw) : row[Number((BigInt(draw) * BigInt(row.length)) >> 32n)];
-    if (!isHeldOut(id)) return id;
+    const neighbor = weighted ? pickByWeight(row, draw) : row[Number((BigInt(draw) * BigInt(row.length)) >> 32n)];
+    if (!isForbidden(neighbor)) return neighbor.id;
   }
   return undefined;
 }

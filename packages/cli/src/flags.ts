@@ -10,7 +10,8 @@ export interface DemoFlags {
 }
 
 export interface EvaluateFlags {
-  tasks?: ('home' | 'related' | 'cold')[];
+  tasks?: ('home' | 'related' | 'next' | 'cold')[];
+  latest?: number;
   baselines: boolean;
   queries?: number;
   seed?: number;
@@ -65,7 +66,8 @@ export interface TrainFlags {
   out?: string;
   resume?: string;
   split: string;
-  splitKind?: 'edges' | 'time' | 'none';
+  splitKind?: 'edges' | 'time' | 'last' | 'cutoff' | 'none';
+  cutoff?: number;
   validation?: number;
   test?: number;
   coldPins?: number;

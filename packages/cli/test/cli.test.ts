@@ -229,6 +229,32 @@ describe('the whole line', () => {
     expect(await exists(`${run}-2`)).toBe(false);
   });
 
+  it('chooses a preset by what the dataset has, says why and keeps it', async () => {
+    const flags = ['--out', `${run}-auto`, '--preset', 'auto', '--split-kind', 'none', '--steps', '2', '--no-embed'];
+    const { code, stdout } = await pinsage(['train', dataset, ...flags, ...SMALL]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Preset 'sequential', because the edges have times and half of the boards have 1[0-2] pins/);
+    const config = JSON.parse(await readFile(join(`${run}-auto`, 'config.json'), 'utf8'));
+    expect(config).toMatchObject({ trainer: { preset: 'sequential' }, model: { pinVector: true, layers: 0 } });
+    const unknown = await pinsage(['train', dataset, '--out', `${run}-other`, '--preset', 'best']);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain("'default' | 'content'");
+  });
+
+  it('trains on what was earlier and asks for what came next', async () => {
+    const next = join(directory, 'runs', 'next');
+    const flags = ['--out', next, '--split', 'last', '--split-kind', 'last', '--steps', '3', '--no-embed', ...SMALL];
+    flags.push('--set', 'trainer.timeSlices=4', '--set', 'trainer.timeOrder=previous');
+    expect(await pinsage(['train', dataset, ...flags])).toMatchObject({ code: 0 });
+    const asked = ['--tasks', 'next', 'home', '--latest', '2', '--no-baselines', '--json'];
+    const { code, json } = await pinsage(['evaluate', next, ...asked]);
+    expect(code).toBe(0);
+    expect(json.tasks).toMatchObject([
+      { task: 'next', queries: 120, description: 'a board’s 2 latest pins → its next one' },
+      { task: 'home', queries: 120 },
+    ]);
+  });
+
   it('leaves no run behind that could not begin', async () => {
     const edges = join(directory, 'lonely.csv');
     await writeFile(edges, 'pin,board\n1,a\n2,b\n3,c\n');
@@ -294,7 +320,12 @@ describe.concurrent('what cannot be done is said in one line, with an exit code'
       2,
       /model\.depth.*model\.layers/,
     ],
-    ['an unknown preset', () => ['train', dataset, '--out', `${run}-x`, '--preset', 'best'], 2, /'default' \| 'paper'/],
+    [
+      'an unknown preset',
+      () => ['train', dataset, '--out', `${run}-x`, '--preset', 'best'],
+      2,
+      /'default' \| 'content' .*'paper'/,
+    ],
     ['no dataset', () => ['train'], 2, /dataset is undefined; allowed: .*--resume/],
     ['a dataset that is not there', () => ['train', 'nowhere'], 1, /nowhere.*\[FILE_NOT_FOUND\]/],
     ['a run that is not there', () => ['evaluate', 'nowhere'], 1, /nowhere.*\[FILE_NOT_FOUND\]/],

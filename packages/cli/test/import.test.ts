@@ -49,3 +49,23 @@ it('takes types of boards, and says how many there are of each', async () => {
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toMatch(/quotas is 'radio'; allowed: playlist, album/);
 });
+
+it('takes vectors from a file of their own', async () => {
+  const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n".padStart(118);
+  const prefix = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]);
+  const data = new Uint8Array(Float32Array.of(1, 2, Number.NaN, 4, 5, 6).buffer);
+  await writeFile(file('clip.npy'), Buffer.concat([prefix, Buffer.from(header), data]));
+  await writeFile(file('ids.csv'), 'pin\n2\n1\n9\n');
+  const flags = ['--pin', 'pin', '--board', 'board', '--out', file('v'), '--json'];
+  const feature = `image:dense:i8=${file('clip.npy')}@${file('ids.csv')}`;
+  const imported = await pinsage(['import', file('edges.csv'), ...flags, '--feature', feature]);
+  expect(imported.code).toBe(0);
+  expect(imported.json.vectorFiles).toEqual([
+    { of: 'pins', feature: 'image', file: file('clip.npy'), vectors: 3, unknown: 1, notFinite: 1 },
+  ]);
+  expect(imported.stderr).toContain('1 vectors of image are of no pins in the dataset');
+  expect(imported.stderr).toContain('1 vectors of image hold a NaN');
+  const { json, stderr } = await pinsage(['info', file('v'), '--json']);
+  expect(json.features).toMatchObject([{ name: 'image', kind: 'dense', width: 2, store: 'i8', missing: 1 }]);
+  expect(stderr).toContain('image (dense, 2 × i8)');
+});

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { PinSageError } from '@pinsage/native';
 
@@ -42,6 +43,20 @@ export class Database {
     await this.#guard(() => this.#connection.run(sql));
   }
 
+  /** Adds rows to a temporary table of one column of integers. */
+  async appendIntegers(table: string, values: BigInt64Array): Promise<void> {
+    const appender = await this.#guard(() => this.#connection.createAppender(table, null, 'temp'));
+    try {
+      for (const [i, value] of values.entries()) {
+        appender.appendBigInt(value);
+        appender.endRow();
+        if (i % 2 ** 16 === 0) await this.#guard(() => setImmediate());
+      }
+    } finally {
+      appender.closeSync();
+    }
+  }
+
   /** All rows of a query, as objects of plain JavaScript values. */
   async rows<T = Record<string, unknown>>(sql: string, values?: Record<string, DuckDBValue>): Promise<T[]> {
     const reader = await this.#guard(() => this.#connection.runAndReadAll(sql, values));
@@ -80,19 +95,21 @@ export class Database {
     this.#instance.closeSync();
   }
 
+  /** @throws ABORTED */
+  throwIfAborted(): void {
+    if (this.#signal?.aborted) {
+      throw new PinSageError('ABORTED', 'The call was aborted.', { cause: this.#signal.reason });
+    }
+  }
+
   async #guard<T>(call: () => Promise<T>): Promise<T> {
-    const stop = () => {
-      if (this.#signal?.aborted) {
-        throw new PinSageError('ABORTED', 'The call was aborted.', { cause: this.#signal.reason });
-      }
-    };
-    stop();
+    this.throwIfAborted();
     const running = call();
     this.#running.add(running);
     try {
       return await running;
     } catch (error) {
-      stop();
+      this.throwIfAborted();
       throw fromDuckDB(error);
     } finally {
       this.#running.delete(running);

@@ -19,7 +19,7 @@ export interface DatasetContent {
   features: Omit<FeatureColumn, 'idf'>[];
   /** Since version 2. */
   boardFeatures?: Omit<FeatureColumn, 'idf'>[];
-  source: { edges: string[]; pins?: string; boards?: string; note?: string; collection?: string };
+  source: { edges: string[]; pins?: string; boards?: string; vectors?: string[]; note?: string; collection?: string };
 }
 
 export type DatasetManifest = DatasetContent & ManifestBase;

@@ -1,6 +1,7 @@
 import { type GatheredFeature, invalidArgument, PinSageError } from '@pinsage/native';
 import type { FeatureColumn, FeatureSpec } from './feature-column.js';
 import { type BucketCounts, hashCategories, hashText, splitCategories } from './tokens.js';
+import { keptAs } from './vectors/stored-vectors.js';
 
 /**
  * Features of pins that are not in the dataset, from their raw values, in the form in which a batch gathers those of pins that are:
@@ -70,8 +71,9 @@ function encodeBags(column: FeatureColumn, values: unknown[]): GatheredFeature {
   return { kind: 'bag', offsets, rows: Int32Array.from(rows), weights };
 }
 
+/** Numbers, and vectors as they are once stored and gathered. */
 function encodeDense(column: FeatureColumn, rows: unknown[]): GatheredFeature {
-  const { name, width, kind } = column;
+  const { name, width, kind, store = 'f32' } = column;
   const values = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     const at = i * width;
@@ -89,6 +91,7 @@ function encodeDense(column: FeatureColumn, rows: unknown[]): GatheredFeature {
         throw new PinSageError('NOT_FINITE', `rows[${i}].${name} holds ${value}, which is not a finite 32-bit number.`);
       }
     }
+    if (kind === 'dense') values.set(keptAs(`rows[${i}].${name}`, store, values.subarray(at, at + width)), at);
   });
   return { kind: 'dense', values, width };
 }

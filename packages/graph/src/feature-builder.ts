@@ -1,21 +1,19 @@
-import type { DuckDBListVector, DuckDBVector } from '@duckdb/node-api';
-import type { TensorToWrite } from '@pinsage/native';
+import type { DuckDBVector } from '@duckdb/node-api';
+import type { StoredTensor } from '@pinsage/native';
 import { type Bag, hashValue, weighBag } from './encode.js';
 import type { FeatureColumn, FeatureSpec, NumberStatistics } from './feature-column.js';
 import { GrowingArray } from './growing-array.js';
 
 const REMEMBERED = 50_000;
 
-/** Makes one feature of all pins (or boards), from chunks of a DuckDB column in the order of their rows. */
+/** Makes one feature of all pins (or boards) other than vectors, from chunks of a DuckDB column in the order of their rows. */
 export interface FeatureBuilder {
   add(vector: DuckDBVector): void;
-  finish(): { column: FeatureColumn; tensors: Record<string, TensorToWrite> };
+  finish(): { column: FeatureColumn; tensors: Record<string, StoredTensor> };
 }
 
-/** @param width Of dense vectors; not used by other kinds. */
-export function featureBuilder(spec: FeatureSpec, pins: number, width: number): FeatureBuilder {
-  if (spec.kind === 'number') return numberBuilder(spec, pins);
-  return spec.kind === 'dense' ? denseBuilder(spec, pins, width) : bagBuilder(spec, pins);
+export function featureBuilder(spec: FeatureSpec, pins: number): FeatureBuilder {
+  return spec.kind === 'number' ? numberBuilder(spec, pins) : bagBuilder(spec, pins);
 }
 
 function bagBuilder(spec: FeatureSpec, pins: number): FeatureBuilder {
@@ -54,10 +52,10 @@ function bagBuilder(spec: FeatureSpec, pins: number): FeatureBuilder {
       return {
         column: { ...spec, width: 0, idf, missing },
         tensors: {
-          [`${spec.name}.offsets`]: { shape: [pins + 1], data: offsets },
-          [`${spec.name}.rows`]: { shape: [bag.length], data: bag },
-          [`${spec.name}.weights`]: { shape: [bag.length], data: weights },
-          ...(idf && { [`${spec.name}.idf`]: { shape: [buckets], data: idf } }),
+          [`${spec.name}.offsets`]: { dtype: 'U64', shape: [pins + 1], data: offsets },
+          [`${spec.name}.rows`]: { dtype: 'U32', shape: [bag.length], data: bag },
+          [`${spec.name}.weights`]: { dtype: 'F32', shape: [bag.length], data: weights },
+          ...(idf && { [`${spec.name}.idf`]: { dtype: 'F32', shape: [buckets], data: idf } }),
         },
       };
     },
@@ -82,7 +80,7 @@ function numberBuilder(spec: FeatureSpec, pins: number): FeatureBuilder {
       const present = values.filter((value) => !Number.isNaN(value)).sort();
       return {
         column: { ...spec, width: 1, statistics: statistics(present), missing: pins - present.length },
-        tensors: { [spec.name]: { shape: [pins], data: values } },
+        tensors: { [spec.name]: { dtype: 'F32', shape: [pins], data: values } },
       };
     },
   };
@@ -100,26 +98,4 @@ function statistics(sorted: Float32Array): NumberStatistics {
     return low + (high - low) * (at - Math.floor(at));
   });
   return { mean, std: Math.sqrt(variance), quantiles };
-}
-
-function denseBuilder(spec: FeatureSpec, pins: number, width: number): FeatureBuilder {
-  const values = new Float32Array(pins * width);
-  let pin = 0;
-  let missing = 0;
-  return {
-    add(vector) {
-      const lists = vector as DuckDBListVector;
-      for (let i = 0; i < lists.itemCount; i++, pin++) {
-        const items = lists.getItemVector(i);
-        if (items === null) missing++;
-        else for (let j = 0; j < width; j++) values[pin * width + j] = items.getItem(j) as number;
-      }
-    },
-    finish() {
-      return {
-        column: { ...spec, width, missing },
-        tensors: { [spec.name]: { shape: [pins, width], data: values } },
-      };
-    },
-  };
 }

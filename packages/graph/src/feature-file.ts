@@ -1,5 +1,14 @@
-import { type FeatureSource, invalidArgument, PinSageError, Safetensors } from '@pinsage/native';
+import {
+  type DenseSource,
+  type FeatureSource,
+  invalidArgument,
+  PinSageError,
+  Safetensors,
+  type TensorData,
+  type TensorDtype,
+} from '@pinsage/native';
 import type { FeatureColumn } from './feature-column.js';
+import { scaleName, type VectorStore } from './vectors/stored-vectors.js';
 
 /** The features of all pins, or of all boards: a safetensors file, mapped, and what the manifest says of its columns. */
 export class FeatureFile {
@@ -13,7 +22,7 @@ export class FeatureFile {
     this.#tensors = tensors;
     this.columns = columns.map((column) => {
       if (column.kind !== 'text') return column;
-      return { ...column, idf: this.#tensor(`${column.name}.idf`, 'F32', [column.buckets!]) as Float32Array };
+      return { ...column, idf: this.#tensor(`${column.name}.idf`, 'F32', [column.buckets!]) };
     });
     for (const column of this.columns) this.source(column);
   }
@@ -37,19 +46,18 @@ export class FeatureFile {
     if (!shapes.includes(shapeOf(column))) {
       throw invalidArgument('column', shapeOf(column), shapes.join(', ') || 'none: there are no such features');
     }
-    const { name, kind, width } = column;
+    // How its vectors are kept is the file's matter.
+    const { name, kind, width, store = 'f32' } = this.columns[shapes.indexOf(shapeOf(column))];
     const rows = this.#rows;
-    if (kind === 'number')
-      return { kind: 'dense', values: this.#tensor(name, 'F32', [rows]) as Float32Array, width: 1 };
-    if (kind === 'dense')
-      return { kind: 'dense', values: this.#tensor(name, 'F32', [rows, width]) as Float32Array, width };
-    const offsets = this.#tensor(`${name}.offsets`, 'U64', [rows + 1]) as BigUint64Array;
+    if (kind === 'number') return { kind: 'dense', values: this.#tensor(name, 'F32', [rows]), width: 1 };
+    if (kind === 'dense') return this.#vectors(name, width, store);
+    const offsets = this.#tensor(`${name}.offsets`, 'U64', [rows + 1]);
     const entries = Number(offsets[rows]);
     return {
       kind: 'bag',
       offsets,
-      rows: this.#tensor(`${name}.rows`, 'U32', [entries]) as Uint32Array,
-      weights: this.#tensor(`${name}.weights`, 'F32', [entries]) as Float32Array,
+      rows: this.#tensor(`${name}.rows`, 'U32', [entries]),
+      weights: this.#tensor(`${name}.weights`, 'F32', [entries]),
     };
   }
 
@@ -57,7 +65,15 @@ export class FeatureFile {
     this.#tensors?.close();
   }
 
-  #tensor(name: string, dtype: 'F32' | 'U32' | 'U64', shape: number[]) {
+  #vectors(name: string, width: number, store: VectorStore): DenseSource {
+    const numbers = <D extends 'F32' | 'F16' | 'I8'>(dtype: D) => this.#tensor(name, dtype, [this.#rows, width]);
+    if (store === 'f32') return { kind: 'dense', values: numbers('F32'), width };
+    if (store === 'f16') return { kind: 'dense', dtype: 'f16', values: numbers('F16'), width };
+    const scale = this.#tensor(scaleName(name), 'F32', [this.#rows]);
+    return { kind: 'dense', dtype: 'i8', values: numbers('I8'), width, scale };
+  }
+
+  #tensor<D extends TensorDtype>(name: string, dtype: D, shape: number[]): TensorData<D> {
     const tensors = this.#tensors!;
     const tensor = tensors.get(name, dtype);
     if (tensor.shape.join() !== shape.join()) {

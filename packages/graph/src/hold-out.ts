@@ -1,4 +1,9 @@
 import type { Edges, Graph } from '@pinsage/native';
+import { afterCutoff, lastOfBoards } from './hold-out-by-time.js';
+
+/** Which edges are held out: SplitOptions says what they mean. */
+export const splitKinds = ['edges', 'time', 'last', 'cutoff', 'none'] as const;
+export type SplitKind = (typeof splitKinds)[number];
 
 export interface HoldOut {
   train: Edges;
@@ -10,11 +15,12 @@ export interface HoldOut {
 }
 
 export interface HoldOutOptions {
-  kind: 'edges' | 'time' | 'none';
+  kind: SplitKind;
   validation: number;
   test: number;
   coldPins: number;
   seed: number;
+  cutoff?: number;
 }
 
 const TRAIN = 0;
@@ -27,7 +33,7 @@ export function holdOut(graph: Graph, options: HoldOutOptions): HoldOut {
   const part = new Uint8Array(graph.edges); // of each edge, in the order of the pins' rows
   const state: State = { graph, part, pinDegrees: graph.pinDegrees(), boardDegrees: graph.boardDegrees(), options };
   const coldPins = takeColdPins(state);
-  if (options.kind !== 'none') takeEdges(state);
+  takeByKind[options.kind](state);
   return {
     train: select(state, TRAIN),
     validation: select(state, VALIDATION),
@@ -44,6 +50,30 @@ interface State {
   pinDegrees: Uint32Array;
   boardDegrees: Uint32Array;
   options: HoldOutOptions;
+}
+
+const takeByKind: Record<SplitKind, (state: State) => void> = {
+  edges: takeShares,
+  time: takeShares,
+  last: (state) => mark(state, lastOfBoards(state.graph, warmEdgesOfBoards(state))),
+  cutoff: (state) => mark(state, afterCutoff(state.graph, warmEdges(state), state.options)),
+  none: () => {},
+};
+
+function mark({ part }: State, { validation, test }: { validation: number[]; test: number[] }): void {
+  for (const edge of validation) part[edge] = VALIDATION;
+  for (const edge of test) part[edge] = TEST;
+}
+
+function warmEdges({ part }: State): number[] {
+  return [...part.keys()].filter((edge) => part[edge] !== COLD);
+}
+
+function* warmEdgesOfBoards({ graph, part }: State): Generator<number[]> {
+  const { edges, offsets } = edgesByBoard(graph);
+  for (let board = 0; board < graph.boards; board++) {
+    yield Array.from(edges.subarray(offsets[board], offsets[board + 1])).filter((edge) => part[edge] !== COLD);
+  }
 }
 
 /** Pins in the order of their hashes, passing over those without which a board would be left empty. */
@@ -64,8 +94,8 @@ function takeColdPins({ graph, part, pinDegrees, boardDegrees, options }: State)
   return Uint32Array.from(cold).sort();
 }
 
-/** Board by board, so that the last edge of a pin goes to whichever board the hash puts last. */
-function takeEdges(state: State): void {
+/** A share of each board, board by board, so that the last edge of a pin goes to whichever board the hash puts last. */
+function takeShares(state: State): void {
   const { graph, pinDegrees, boardDegrees, options } = state;
   const { pins, edges, offsets } = edgesByBoard(graph);
   for (const board of shuffled(graph.boards, options.seed, 2)) {

@@ -68,5 +68,17 @@ export interface ImportReport {
   missing: Record<string, number>;
   /** Boards without a value, by feature. */
   boardMissing: Record<string, number>;
+  /** Vectors that came from files of their own. */
+  vectorFiles: {
+    of: 'pins' | 'boards';
+    feature: string;
+    file: string;
+    /** How many the file has. */
+    vectors: number;
+    /** Of them, those of no pin (or board with edges) of the dataset: they were left out. */
+    unknown: number;
+    /** Of the others, those with a NaN or an infinity: they count as missing. */
+    notFinite: number;
+  }[];
   seconds: number;
 }

@@ -15,7 +15,8 @@ import { numberNodes, writeNodes } from './number-nodes.js';
 import { openSource } from './open-source.js';
 import { column } from './source.js';
 import { buildDirectory } from './unfinished.js';
-import { writeFeatures } from './write-features.js';
+import type { Nodes } from './vectors/vector-source.js';
+import { type WrittenFeature, writeFeatures } from './write-features.js';
 
 /** What onProgress counts. */
 const STEPS = ['edges', 'pins', 'boards', 'numbers', 'graph', 'features', 'tables', 'checksums'];
@@ -83,18 +84,15 @@ async function buildDataset(
   progress();
   const files = ['graph.safetensors', 'features.safetensors', 'pins.parquet', 'boards.parquet'];
   const pathOf = (file: string) => join(directory, file);
-  const columns = await writeFeatures(database, 'pin', features.pins, pinsFile, pins.count, pathOf(files[1]));
-  let boardColumns: FeatureColumn[] = [];
+  const nodes = {
+    pins: { side: 'pin', count: pins.count, id: options.pinId ?? options.pin, file: pinsFile },
+    boards: { side: 'board', count: boards.count, id: options.boardId ?? options.board, file: boardsFile },
+  } satisfies Record<string, Nodes>;
+  const ofPins = await writeFeatures(database, nodes.pins, features.pins, pathOf('features.safetensors'));
+  let ofBoards: WrittenFeature[] = [];
   if (features.boards.length > 0) {
     files.push('board-features.safetensors');
-    boardColumns = await writeFeatures(
-      database,
-      'board',
-      features.boards,
-      boardsFile,
-      boards.count,
-      pathOf(files.at(-1)!),
-    );
+    ofBoards = await writeFeatures(database, nodes.boards, features.boards, pathOf('board-features.safetensors'));
   }
   progress();
   await writeNodes(database, 'pin', pinsFile, pathOf('pins.parquet'));
@@ -105,8 +103,8 @@ async function buildDataset(
   const content: DatasetContent = {
     counts: { pins: pins.count, boards: boards.count, edges: graph.edges, pinsWithoutEdges },
     ids: {
-      pin: { column: options.pinId ?? options.pin, type: pins.type },
-      board: { column: options.boardId ?? options.board, type: boards.type },
+      pin: { column: nodes.pins.id, type: pins.type },
+      board: { column: nodes.boards.id, type: boards.type },
     },
     boardTypes: boardTypes?.types,
     edges: {
@@ -119,12 +117,13 @@ async function buildDataset(
       image: shownColumn(pinsFile, 'image', options.image, ['image', 'image_url', 'thumbnail_url']),
       boardTitle: shownColumn(boardsFile, 'title', undefined, ['title', 'name']),
     },
-    features: withoutIdf(columns),
-    boardFeatures: withoutIdf(boardColumns),
+    features: withoutIdf(ofPins),
+    boardFeatures: withoutIdf(ofBoards),
     source: {
       edges: inputs,
       pins: options.pins,
       boards: options.boardsFile,
+      vectors: [...features.pins, ...features.boards].flatMap(({ file }) => file ?? []),
       note: options.note,
       collection: options.collection,
     },
@@ -142,18 +141,31 @@ async function buildDataset(
     boardsWithoutEdges: boards.leftOut,
     boardTypes: Object.fromEntries((boardTypes?.types ?? []).map(({ name, boards }) => [name, boards])),
     badRows: { count: badRows.count, shown: badRows.shown },
-    missing: missingIn(columns),
-    boardMissing: missingIn(boardColumns),
+    missing: missingOf(ofPins),
+    boardMissing: missingOf(ofBoards),
+    vectorFiles: [...vectorFiles('pins', ofPins, features.pins), ...vectorFiles('boards', ofBoards, features.boards)],
   };
 }
 
-function missingIn(columns: FeatureColumn[]): Record<string, number> {
-  return Object.fromEntries(columns.map(({ name, missing }) => [name, missing]));
+function missingOf(features: WrittenFeature[]): Record<string, number> {
+  return Object.fromEntries(features.map(({ column: { name, missing } }) => [name, missing]));
 }
 
 /** As the manifest has them. */
-function withoutIdf(columns: FeatureColumn[]): Omit<FeatureColumn, 'idf'>[] {
-  return columns.map(({ idf: _, ...column }) => column);
+function withoutIdf(features: WrittenFeature[]): Omit<FeatureColumn, 'idf'>[] {
+  return features.map(({ column: { idf: _, ...column } }) => column);
+}
+
+function vectorFiles(
+  side: 'pins' | 'boards',
+  written: WrittenFeature[],
+  specs: FeatureSpec[],
+): ImportReport['vectorFiles'] {
+  return specs.flatMap(({ file }, i) => {
+    if (file === undefined) return [];
+    const { vectors, unknown, notFinite } = written[i].vectors!;
+    return [{ of: side, feature: specs[i].name, file, vectors, unknown, notFinite }];
+  });
 }
 
 async function loadPins(
@@ -168,7 +180,7 @@ async function loadPins(
     if (options[argument] !== undefined) column(source, argument, options[argument]);
   }
   const id = { argument: 'pinId', name: options.pinId ?? options.pin };
-  return loadNodes(database, source, 'loaded_pins', id, { argument: 'features', specs: features }, badRows);
+  return loadNodes(database, source, 'loaded_pins', id, { argument: 'features', specs: inTable(features) }, badRows);
 }
 
 async function loadBoards(
@@ -181,7 +193,14 @@ async function loadBoards(
   const source = await openSource(database, 'boardsFile', options.boardsFile);
   if (options.boardType !== undefined) column(source, 'boardType', options.boardType);
   const id = { argument: 'boardId', name: options.boardId ?? options.board };
-  return loadNodes(database, source, 'loaded_boards', id, { argument: 'boardFeatures', specs: features }, badRows);
+  return loadNodes(
+    database,
+    source,
+    'loaded_boards',
+    id,
+    { argument: 'boardFeatures', specs: inTable(features) },
+    badRows,
+  );
 }
 
 function checkFeatures(
@@ -192,12 +211,21 @@ function checkFeatures(
 ): FeatureSpec[] {
   const features = given.map(checkFeatureSpec);
   const names = features.map(({ name }) => name);
-  if (features.length > 0 && file === undefined) {
-    throw invalidArgument(argument, names.join(', '), `none without a ${side} file (--${side})`);
+  if (file === undefined && features.some((feature) => feature.file === undefined)) {
+    throw invalidArgument(
+      argument,
+      names.join(', '),
+      `none without a ${side} file (--${side}), but for vectors with ids`,
+    );
   }
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw invalidArgument(argument, twice, 'each column once');
   return features;
+}
+
+/** The features that are columns of the file. */
+function inTable(features: FeatureSpec[]): FeatureSpec[] {
+  return features.filter(({ file }) => file === undefined);
 }
 
 function checkColumns({ pin, board, time, weight, boardType, boardsFile }: ImportOptions): EdgeColumns {

@@ -7,7 +7,12 @@ import { column, type Source } from './source.js';
 
 /** A pins or boards file, loaded. */
 export interface NodeTable {
+  /** The file as the caller named it. */
+  name: string;
   table: string;
+  /** The file's rows, and others that could not even be split into columns. */
+  rows: number;
+  rejected: number;
   /** Columns for people, as they are named in the table and will be in the Parquet file. */
   columns: { name: string; as: string }[];
   /** The length of each dense feature's vectors. */
@@ -42,9 +47,11 @@ export async function loadNodes(
   for (const name of dense) selected[`_given_${name}`] = `${identifier(name)} IS NOT NULL`;
   await load(database, source, table, selected);
 
+  const { rows } = await database.row<{ rows: number }>(`SELECT count(*) AS rows FROM ${table}`);
+  const { count: rejected } = await source.rejects();
   const widths = await vectorWidths(database, source, table, argument, features);
   await sift(database, source, table, [...idProblems(id.name), ...featureProblems(features, columns, widths)], badRows);
-  return { table, columns, widths };
+  return { name: source.name, table, rows, rejected, columns, widths };
 }
 
 export function featureColumn(index: number): string {

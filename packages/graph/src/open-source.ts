@@ -15,7 +15,7 @@ const EXTENSIONS =
  */
 export async function openSource(database: Database, argument: string, input: string): Promise<Source> {
   if (typeof input !== 'string' || input === '') throw invalidArgument(argument, input, EXTENSIONS);
-  if (/^\s*(select|from|with|values)\s/i.test(input)) return openQuery(database, argument, input);
+  if (isQuery(input)) return openQuery(database, argument, input);
   await access(input).catch((cause) => {
     throw new PinSageError('FILE_NOT_FOUND', `There is no file ${input} (${argument}).`, { argument, cause });
   });
@@ -26,6 +26,11 @@ export async function openSource(database: Database, argument: string, input: st
   if (extension === 'json') return openFile(database, input, 'read_json');
   if (extension === 'parquet') return openFile(database, input, 'read_parquet');
   throw invalidArgument(argument, input, EXTENSIONS);
+}
+
+/** Whether it is a query and no file. */
+export function isQuery(input: string): boolean {
+  return /^\s*(select|from|with|values)\s/i.test(input);
 }
 
 async function openFile(database: Database, path: string, reader: string): Promise<Source> {

@@ -14,19 +14,34 @@ import {
 } from '@pinsage/native';
 import type { Dataset } from './dataset.js';
 import { writeGraph } from './graph-file.js';
-import { holdOut } from './hold-out.js';
+import { holdOut, type SplitKind, splitKinds } from './hold-out.js';
 import { type ManifestBase, readManifest, writeManifest } from './manifest.js';
 import { buildDirectory } from './unfinished.js';
 
 const SPLIT = { format: 'pinsage-split', version: 1 };
 
 export interface SplitOptions {
-  /** Which edges of each board are held out: drawn at random, the last ones by time, or none. Default `edges`. */
-  kind?: 'edges' | 'time' | 'none';
-  /** Share of each board's edges for validation, 0 to 0.9. With `time` they come right before the test edges. Default 0.05. */
+  /**
+   * Which edges are held out:
+   * - `edges`: a share of each board's, drawn at random;
+   * - `time`: a share of each board's, the last ones by time;
+   * - `last`: of each board with three edges or more the last one for the test and the one before it for validation (of one time,
+   *   the larger pin is the later one): the protocol of SASRec and of DGL's PinSage example;
+   * - `cutoff`: all edges from one time on, the same for all boards: nothing of the future is left for training;
+   * - `none`.
+   *
+   * With `last` and `cutoff` boards and pins may lose all their edges. Default `edges`.
+   */
+  kind?: SplitKind;
+  /**
+   * Share of each board's edges for validation (with `cutoff`, of all edges), 0 to 0.9. With `time` and `cutoff` they come right
+   * before the test edges. Not with `last`. Default 0.05.
+   */
   validation?: number;
-  /** Share of each board's edges for the test, 0 to 0.9. Default 0.1. */
+  /** Share of each board's edges for the test (with `cutoff`, of all edges), 0 to 0.9. Not with `last`, nor with a `cutoff`. Default 0.1. */
   test?: number;
+  /** With `cutoff`: the time of the first test edges, in the unit of the time column (dates: seconds since 1970). Default: the time that a share of `test` comes after. */
+  cutoff?: number;
   /** Share of the pins with edges that lose all of them: pins the model never saw on a board. Default 0. */
   coldPins?: number;
   /** 0 to 2^32 - 1. The same seed gives the same split of a dataset. Default 0. */
@@ -36,7 +51,7 @@ export interface SplitOptions {
 }
 
 export interface SplitManifest extends ManifestBase {
-  options: Required<Omit<SplitOptions, 'force'>>;
+  options: Required<Omit<SplitOptions, 'force' | 'cutoff'>> & Pick<SplitOptions, 'cutoff'>;
   counts: { train: number; validation: number; test: number; coldPins: number; coldEdges: number };
   /** Of the dataset's graph that was split. */
   graph: string;
@@ -68,10 +83,10 @@ export class Split {
   }
 
   /**
-   * Splits a dataset and saves it. Every board keeps an edge for training, and so does every pin that is not cold; what is held
-   * out for validation, for the test and with cold pins has no edge in common.
+   * Splits a dataset and saves it. With `edges` and `time` every board keeps an edge for training, and so does every pin that is not
+   * cold; what is held out for validation, for the test and with cold pins has no edge in common.
    *
-   * @throws INVALID_ARGUMENT when `time` is asked for and the dataset has no times; FILE_EXISTS · IO
+   * @throws INVALID_ARGUMENT when times are needed and the dataset has none; FILE_EXISTS · IO
    */
   static async create(dataset: Dataset, name: string, options: SplitOptions = {}): Promise<Split> {
     const checked = checkOptions(dataset, options);
@@ -145,17 +160,31 @@ function splitPath(dataset: Dataset, name: string): string {
 }
 
 function checkOptions(dataset: Dataset, options: SplitOptions): SplitManifest['options'] {
-  const kind = checkChoice('kind', options.kind ?? 'edges', ['edges', 'time', 'none']);
-  if (kind === 'time' && !dataset.hasTimes) {
+  const kind = checkChoice('kind', options.kind ?? 'edges', splitKinds);
+  if (kind !== 'edges' && kind !== 'none' && !dataset.hasTimes) {
     throw invalidArgument('kind', kind, "'edges' or 'none': the dataset has no times (--time at import)");
   }
-  const held = kind !== 'none';
+  const cutoff = checkCutoff(kind, options);
+  const held = kind !== 'none' && kind !== 'last';
   const validation = held ? checkNumber('validation', options.validation ?? 0.05, 0, 0.9) : 0;
-  const test = held ? checkNumber('test', options.test ?? 0.1, 0, 0.9) : 0;
+  const test = held && cutoff === undefined ? checkNumber('test', options.test ?? 0.1, 0, 0.9) : 0;
   if (validation + test > 0.9) throw invalidArgument('validation + test', validation + test, 'at most 0.9');
   const coldPins = checkNumber('coldPins', options.coldPins ?? 0, 0, 0.9);
   const seed = checkInteger('seed', options.seed ?? 0, 0, 2 ** 32 - 1);
-  return { kind, validation, test, coldPins, seed };
+  return { kind, validation, test, coldPins, seed, ...(cutoff !== undefined && { cutoff }) };
+}
+
+/** And that no share is given which a kind of split would not look at. */
+function checkCutoff(kind: SplitKind, { cutoff, validation, test }: SplitOptions): number | undefined {
+  if (kind === 'last') {
+    for (const [name, share] of Object.entries({ validation, test })) {
+      if (share !== undefined) throw invalidArgument(name, share, "nothing, as 'last' takes one edge of each board");
+    }
+  }
+  if (cutoff === undefined) return undefined;
+  if (kind !== 'cutoff') throw invalidArgument('cutoff', cutoff, `nothing with kind '${kind}'`);
+  if (test !== undefined) throw invalidArgument('test', test, 'nothing beside cutoff, which says what is in the test');
+  return checkInteger('cutoff', cutoff, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 }
 
 function edgeTensors(name: string, edges: Edges): Record<string, TensorToWrite> {

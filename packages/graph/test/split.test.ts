@@ -99,6 +99,60 @@ describe('a split', () => {
     expect(split.test.pins.length).toBeGreaterThan(100);
   });
 
+  /** Every edge of a board as [time, pin, part], in the order of time and then of pins. */
+  function inOrder(split: Split, graph: Graph, board: number) {
+    const { pinOffsets, times } = graph.arrays;
+    const partOf = new Map<string, string>();
+    for (const pair of pairsOf(split.train)) partOf.set(pair, 'train');
+    for (const pair of pairs(split.validation)) partOf.set(pair, 'validation');
+    for (const pair of pairs(split.test)) partOf.set(pair, 'test');
+    return Array.from(graph.pinsOf(board), (pin) => ({
+      time: Number(times![Number(pinOffsets[pin]) + graph.boardsOf(pin).indexOf(board)]),
+      pin,
+      part: partOf.get(`${pin}-${board}`),
+    })).sort((a, b) => a.time - b.time || a.pin - b.pin);
+  }
+
+  test('last takes the last edge of each board and the one before it, and leaves small boards alone', async () => {
+    // Times of ten values, so that there are ties.
+    const edges = `SELECT pin, board, weight, time % 10 AS time FROM (${EDGES})`;
+    const { dataset, graph } = await importAndOpen(temporaryFolder(), {
+      edges,
+      pin: 'pin',
+      board: 'board',
+      time: 'time',
+    });
+    const split = await create(dataset, { kind: 'last' });
+    for (let board = 0; board < graph.boards; board++) {
+      const parts = inOrder(split, graph, board).map(({ part }) => part);
+      const held = parts.length < 3 ? [] : ['validation', 'test'];
+      expect(parts).toEqual([...Array(parts.length - held.length).fill('train'), ...held]);
+    }
+    expect(split.manifest.options).toEqual({ kind: 'last', validation: 0, test: 0, coldPins: 0, seed: 0 });
+  });
+
+  test.each([
+    { validation: 0.1, test: 0.2, coldPins: 0.1 },
+    { validation: 0.2, cutoff: 700 },
+    { validation: 0, test: 0.5 },
+    { validation: 0.3, cutoff: 5000 },
+  ] satisfies SplitOptions[])('cutoff leaves nothing of the future for training: %j', async (options) => {
+    const { dataset, graph } = await collection({ time: 'time' });
+    const split = await create(dataset, { kind: 'cutoff', ...options });
+    const times = (edges: Edges) => Array.from(edges.times!, Number);
+    const train = Array.from(split.train.arrays.times!, Number);
+    const [validation, held] = [times(split.validation), times(split.test)];
+    const none = Number.POSITIVE_INFINITY;
+    expect(Math.max(...train)).toBeLessThan(Math.min(...validation, ...held, none));
+    expect(Math.max(...validation)).toBeLessThan(Math.min(...held, none));
+    const all = train.length + validation.length + held.length;
+    expect(all + split.coldEdges.pins.length).toBe(graph.edges);
+    if (options.cutoff === undefined) expect(held.length / all).toBeCloseTo(options.test, 1);
+    else expect(Math.min(...held, none)).toBeGreaterThanOrEqual(options.cutoff);
+    expect(Math.max(...train, ...validation)).toBeLessThan(options.cutoff ?? none);
+    expect(validation.length / all).toBeCloseTo(options.validation, 1);
+  });
+
   test('keeps weights and times with their edges', async () => {
     const { dataset, graph } = await collection({ time: 'time', weight: 'weight' });
     const split = await create(dataset, { coldPins: 0.1 });
@@ -138,10 +192,27 @@ describe('a split', () => {
 });
 
 describe('what is refused', () => {
+  test('options that a kind of split does not look at', async () => {
+    const { dataset } = await collection({ time: 'time' });
+    const bad: [SplitOptions, RegExp][] = [
+      [{ kind: 'last', test: 0.1 }, /test is 0.1; allowed: nothing, as 'last' takes one edge/],
+      [{ kind: 'last', validation: 0 }, /validation is 0/],
+      [{ kind: 'time', cutoff: 5 }, /cutoff is 5; allowed: nothing with kind 'time'/],
+      [{ kind: 'cutoff', cutoff: 5, test: 0.1 }, /test is 0.1; allowed: nothing beside cutoff/],
+      [{ kind: 'cutoff', cutoff: 1.5 }, /cutoff is 1.5/],
+    ];
+    for (const [options, message] of bad) {
+      await expect(Split.create(dataset, 'x', options)).rejects.toThrow(message);
+    }
+  });
+
   test('options and names', async () => {
     const { dataset } = await collection();
     const bad: SplitOptions[] = [
       { kind: 'time' },
+      { kind: 'last' },
+      { kind: 'cutoff' },
+      { cutoff: 5 },
       { kind: 'x' as 'none' },
       { test: -0.1 },
       { test: 0.8, validation: 0.2 },

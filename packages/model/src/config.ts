@@ -27,6 +27,11 @@ export interface ModelConfig {
    * them too; new boards have none. Default false.
    */
   boardVector: boolean;
+  /**
+   * Learns a number for every pin of the graph, which training adds to the pin's scores as a candidate. It takes up popularity, which
+   * the embeddings then are without. Default false.
+   */
+  pinBias: boolean;
   /** Seed of the initial weights. Default 0. */
   seed: number;
 }
@@ -36,7 +41,7 @@ export interface PinSageOptions extends Partial<ModelConfig> {
   features: FeatureColumn[];
   /** Features of boards, which are read of the boards that a pin is on: `dataset.boardFeatures`, or some of them. Default: none. */
   boardFeatures?: FeatureColumn[];
-  /** Pins of the graph; needed by `pinVector`. */
+  /** Pins of the graph; needed by `pinVector` and `pinBias`. */
   pins?: number;
   /** Boards of the graph; needed by `boardVector`. */
   boards?: number;
@@ -55,6 +60,7 @@ export const defaultModelConfig: Readonly<ModelConfig> = {
   degree: true,
   pinVector: false,
   boardVector: false,
+  pinBias: false,
   seed: 0,
 };
 
@@ -68,7 +74,7 @@ export function modelConfig(given: Partial<ModelConfig>): ModelConfig {
   for (const key of ['width', 'hidden', 'output'] as const) checkInteger(key, config[key], 1, 65536);
   checkChoice('aggregator', config.aggregator, ['importance', 'mean', 'max']);
   checkChoice('similarity', config.similarity, ['cosine', 'dot']);
-  for (const key of ['residual', 'degree', 'pinVector', 'boardVector'] as const) {
+  for (const key of ['residual', 'degree', 'pinVector', 'boardVector', 'pinBias'] as const) {
     if (typeof config[key] !== 'boolean') throw invalidArgument(key, config[key], 'true | false');
   }
   checkInteger('seed', config.seed, 0, Number.MAX_SAFE_INTEGER);

@@ -9,7 +9,7 @@ import {
   invalidArgument,
   type Safetensors,
 } from '@pinsage/native';
-import { l2Normalize, linear } from '@pinsage/tensor';
+import { gatherRows, l2Normalize, linear } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ModelConfig, modelConfig, type PinSageOptions } from './config.js';
 import { type ConvolveWeights, combine, convolve, type Pooling, pool, transform } from './convolve.js';
@@ -36,7 +36,7 @@ export class PinSage {
   readonly config: ModelConfig;
   readonly features: FeatureColumn[];
   readonly boardFeatures: FeatureColumn[];
-  /** Pins that `pinVector` was made for; undefined without it. */
+  /** Pins that `pinVector` and `pinBias` were made for; undefined without them. */
   readonly pins: number | undefined;
   /** Boards that `boardVector` was made for; undefined without it. */
   readonly boards: number | undefined;
@@ -55,6 +55,7 @@ export class PinSage {
   readonly #g: tf.Variable<tf.Rank.R1>;
   readonly #G2: tf.Variable<tf.Rank.R2>;
   readonly #R: tf.Variable<tf.Rank.R2> | undefined;
+  readonly #bias: tf.Variable<tf.Rank.R2> | undefined;
 
   /** `file`: take the weights from there (see `load`) instead of drawing them. */
   constructor(options: PinSageOptions, file?: Safetensors) {
@@ -66,11 +67,12 @@ export class PinSage {
     this.features = options.features;
     this.boardFeatures = options.boardFeatures ?? [];
     this.neighborhoods = options.neighborhoods;
-    this.pins = config.pinVector ? checkInteger('pins', options.pins, 1, 2 ** 32 - 1) : undefined;
+    const perPin = config.pinVector || config.pinBias;
+    this.pins = perPin ? checkInteger('pins', options.pins, 1, 2 ** 32 - 1) : undefined;
     this.boards = config.boardVector ? checkInteger('boards', options.boards, 1, 2 ** 32 - 1) : undefined;
 
     const parameters = new Parameters(config.seed, file);
-    this.#inputs = new Inputs(this, config, parameters);
+    this.#inputs = new Inputs({ ...this, pins: config.pinVector ? this.pins : undefined }, config, parameters);
     // He et al. (2015) before a relu, where half of the variance is lost; Glorot and Bengio (2010) before none.
     const he = (inputs: number) => Math.sqrt(2 / inputs);
     const glorot = (inputs: number, outputs: number) => Math.sqrt(2 / (inputs + outputs));
@@ -84,6 +86,7 @@ export class PinSage {
     this.#g = parameters.zeros('project.g', [width]);
     this.#G2 = parameters.normal('project.G2', [width, output], glorot(width, output));
     if (config.residual) this.#R = parameters.normal('project.R', [width, output], glorot(width, output));
+    if (config.pinBias) this.#bias = parameters.zeros('pinBias', [this.pins!, 1]);
     this.variables = parameters.variables;
   }
 
@@ -123,6 +126,21 @@ export class PinSage {
       const projected = linear(linear(h, this.#G1, this.#g, 'relu'), this.#G2);
       const z = this.#R === undefined ? projected : tf.add(projected, linear(h0, this.#R));
       return this.config.similarity === 'cosine' ? l2Normalize(z as tf.Tensor2D) : (z as tf.Tensor2D);
+    });
+  }
+
+  /** Embeddings [n, output] as what training asks with: with `pinBias`, one column of ones more. */
+  asQueries(z: tf.Tensor2D): tf.Tensor2D {
+    return this.#bias === undefined ? z : tf.tidy(() => tf.concat([z, tf.ones([z.shape[0], 1])], 1) as tf.Tensor2D);
+  }
+
+  /** Embeddings [n, output] of pins [n] as what training scores: with `pinBias`, one column with the pins' biases more. */
+  asCandidates(z: tf.Tensor2D, pins: Uint32Array): tf.Tensor2D {
+    const bias = this.#bias;
+    if (bias === undefined) return z;
+    return tf.tidy(() => {
+      const own = gatherRows(bias, tf.tensor1d(Int32Array.from(pins), 'int32'));
+      return tf.concat([z, own], 1) as tf.Tensor2D;
     });
   }
 

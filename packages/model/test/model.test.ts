@@ -126,6 +126,37 @@ describe('forward', () => {
   });
 });
 
+describe('pinBias', () => {
+  it('adds a number of each candidate to its scores, and changes no embedding', () => {
+    const model = new PinSage({ features: columns, ...sizes, pinBias: true, pins: PINS });
+    const bias = model.variables.at(-1)!;
+    expect(bias.shape).toEqual([PINS, 1]);
+    tf.tidy(() =>
+      bias.assign(
+        tf.tensor2d(
+          Float32Array.from({ length: PINS }, (_, pin) => pin / 8),
+          [PINS, 1],
+        ),
+      ),
+    );
+    tf.tidy(() => {
+      const z = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+      const scores = tf.matMul(model.asQueries(z), model.asCandidates(z, Uint32Array.of(8, 16)), false, true);
+      expect(scores.arraySync()).toEqual([
+        [14 + 1, 32 + 2],
+        [32 + 1, 77 + 2],
+      ]);
+    });
+    const plain = new PinSage({ features: columns, ...sizes });
+    tf.tidy(() => {
+      const z = tf.zeros([2, 3]) as tf.Tensor2D;
+      expect(plain.asQueries(z)).toBe(z);
+      expect(plain.asCandidates(z, Uint32Array.of(8, 16))).toBe(z);
+    });
+    for (const made of [model, plain]) made.dispose();
+  });
+});
+
 describe('gradients', () => {
   for (const [name, options] of Object.entries(variants)) {
     it(`equal finite differences of the plain computation ${name}`, async () => {
@@ -235,6 +266,7 @@ describe('options', () => {
       [{ residual: 'yes' }, 'residual'],
       [{ pinVector: true }, 'pins'],
       [{ boardVector: true }, 'boards'],
+      [{ pinBias: true }, 'pins'],
       [{ features: [], degree: false }, 'features'],
       [{ features: undefined }, 'features'],
       [{ features: [{ name: 'x', kind: 'sound', width: 1 }] }, 'features.x.kind'],

@@ -1,8 +1,9 @@
 import { fold, type Graph, invalidArgument, PinSageError } from '@pinsage/native';
 import { BoardMembers } from './board-members.js';
 import type { TrainerConfig } from './config.js';
-import type { PairSource, Pairs } from './pairs.js';
+import { emptyPairs, type PairSource, type Pairs } from './pairs.js';
 import { RandomStream } from './random.js';
+import { pickSlot, previousSlots, windowStart, writePair } from './slots.js';
 import { WeightedIndex } from './weighted.js';
 
 /** Boards that are drawn for one pair before the step gives up. */
@@ -10,7 +11,7 @@ const MAX_BOARDS = 1000;
 
 export type BoardPairsConfig = Pick<
   TrainerConfig,
-  'setQuery' | 'boardPower' | 'supervision' | 'folds' | 'timeWindow' | 'seed'
+  'setQuery' | 'boardPower' | 'supervision' | 'folds' | 'timeOrder' | 'timeWindow' | 'seed'
 >;
 
 /**
@@ -28,11 +29,15 @@ export class BoardPairs implements PairSource {
   readonly #config: BoardPairsConfig;
 
   constructor(graph: Graph, config: BoardPairsConfig) {
-    if (config.timeWindow !== null && graph.arrays.times === undefined) {
-      throw invalidArgument('timeWindow', config.timeWindow, 'null, because the edges have no times');
+    const { timeOrder, timeWindow } = config;
+    const timed = timeOrder !== 'any' || timeWindow !== null;
+    if (timed && graph.arrays.times === undefined) {
+      const [name, value, allowed] =
+        timeWindow === null ? ['timeOrder', timeOrder, "'any'"] : ['timeWindow', timeWindow, 'null'];
+      throw invalidArgument(name, value, `${allowed}, because the edges have no times`);
     }
     this.#config = config;
-    this.#members = new BoardMembers(graph.arrays, config.timeWindow !== null);
+    this.#members = new BoardMembers(graph.arrays, timed);
     const weights = new Float64Array(graph.boards);
     for (let board = 0; board < graph.boards; board++) {
       const size = this.#members.size(board);
@@ -48,17 +53,14 @@ export class BoardPairs implements PairSource {
     return folds === 1 ? undefined : { folds, fold: step % folds };
   }
 
+  before(): undefined {
+    return undefined;
+  }
+
   sample(step: number, count: number): Pairs {
-    const width = this.#config.setQuery;
     const random = new RandomStream(this.#config.seed, 'pairs', step);
     const heldOut = this.heldOut(step);
-    const pairs = {
-      width,
-      queries: new Uint32Array(count * width),
-      counts: new Uint32Array(count),
-      items: new Uint32Array(count),
-      boards: new Uint32Array(count),
-    };
+    const pairs = emptyPairs(count, this.#config.setQuery);
     for (let row = 0; row < count; row++) this.#samplePair(pairs, row, random, heldOut);
     return pairs;
   }
@@ -73,14 +75,11 @@ export class BoardPairs implements PairSource {
     for (let attempt = 0; attempt < MAX_BOARDS; attempt++) {
       const board = this.#boards.draw(random);
       const inFold = (slot: number) => heldOut === undefined || fold(pins[slot], board, heldOut.folds) === heldOut.fold;
-      const item = pick(random, offsets[board], offsets[board + 1], inFold);
+      const item = pickSlot(random, offsets[board], offsets[board + 1], inFold);
       if (item === undefined) continue;
       const query = this.#pickQuery(random, board, item, heldOut !== undefined, inFold);
       if (query.length === 0) continue;
-      pairs.boards[row] = board;
-      pairs.items[row] = pins[item];
-      pairs.counts[row] = query.length;
-      for (let i = 0; i < pairs.width; i++) pairs.queries[row * pairs.width + i] = pins[query[i] ?? query[0]];
+      writePair(pairs, row, this.#members, { board, item, query });
       return;
     }
     throw new PinSageError(
@@ -91,7 +90,7 @@ export class BoardPairs implements PairSource {
     );
   }
 
-  /** Slots of up to `setQuery` distinct members other than the item; with times, of those that came up to `timeWindow` earlier. */
+  /** Slots of up to `setQuery` distinct members other than the item; with times, of those that came before it. */
   #pickQuery(
     random: RandomStream,
     board: number,
@@ -99,16 +98,19 @@ export class BoardPairs implements PairSource {
     holdsOut: boolean,
     inFold: (slot: number) => boolean,
   ): number[] {
-    const { supervision, setQuery } = this.#config;
+    const { supervision, setQuery, timeOrder } = this.#config;
     const [start, end] = this.#querySlots(board, item);
+    if (timeOrder === 'previous') {
+      return previousSlots(start, item, setQuery, supervision === 'both' ? inFold : () => true);
+    }
     const preferred = supervision === 'both' ? inFold : (slot: number) => !holdsOut || !inFold(slot);
     const query: number[] = [];
     const isNew = (slot: number) => slot !== item && !query.includes(slot);
     while (query.length < setQuery) {
       const slot =
-        pick(random, start, end, (candidate) => isNew(candidate) && preferred(candidate)) ??
+        pickSlot(random, start, end, (candidate) => isNew(candidate) && preferred(candidate)) ??
         // A query pin inside the fold does not see the board either: that teaches less, but leaks nothing.
-        (supervision === 'target' ? pick(random, start, end, isNew) : undefined);
+        (supervision === 'target' ? pickSlot(random, start, end, isNew) : undefined);
       if (slot === undefined) break;
       query.push(slot);
     }
@@ -118,10 +120,7 @@ export class BoardPairs implements PairSource {
   #querySlots(board: number, item: number): [number, number] {
     const { offsets, times } = this.#members;
     if (times === undefined) return [offsets[board], offsets[board + 1]];
-    const earliest = times[item] - this.#config.timeWindow!;
-    let start = item;
-    while (start > offsets[board] && times[start - 1] >= earliest) start -= 1;
-    return [start, item];
+    return [windowStart(times, offsets[board], item, this.#config.timeWindow), item];
   }
 
   /** P(item) = Σ over its boards of P(board) / size. Folds and time windows are not in it: they even out over the steps. */
@@ -136,20 +135,4 @@ export class BoardPairs implements PairSource {
     }
     return probability;
   }
-}
-
-/** A random slot of [start, end) that is accepted: by rejection first, then by looking at all of them from a random one on. */
-function pick(random: RandomStream, start: number, end: number, accept: (slot: number) => boolean): number | undefined {
-  const size = end - start;
-  if (size === 0) return undefined;
-  for (let attempt = 0; attempt < 16; attempt++) {
-    const slot = start + random.below(size);
-    if (accept(slot)) return slot;
-  }
-  const first = random.below(size);
-  for (let i = 0; i < size; i++) {
-    const slot = start + ((first + i) % size);
-    if (accept(slot)) return slot;
-  }
-  return undefined;
 }

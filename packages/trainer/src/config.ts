@@ -1,7 +1,7 @@
 import type { Device } from '@pinsage/native';
 import type { HardNegatives } from './curriculum.js';
 
-export type PresetName = 'default' | 'paper';
+export type PresetName = 'default' | 'paper' | 'dgl' | 'content' | 'collaborative' | 'sequential';
 
 /** How the neighbourhoods of a training step are sampled. */
 export interface NeighborhoodConfig {
@@ -25,6 +25,8 @@ export interface NegativesConfig {
   shared: number;
   /** Easy negatives are drawn uniformly or with probability ∝ (degree + 1)^0.75. Default 'uniform'. */
   distribution: 'uniform' | 'degree';
+  /** Easy negatives of each pair alone, drawn uniformly. Default 0; 1 in the preset 'dgl'. */
+  own: number;
   /** Hard negatives of a pair: a number, or 'curriculum' (n − 1 in epoch n). Default 0; 'curriculum' in the preset 'paper'. */
   hard: HardNegatives;
   /**
@@ -39,7 +41,7 @@ export interface NegativesConfig {
 
 /** What a Trainer does. Plain JSON; every field has a default, which `preset: 'paper'` changes in places. */
 export interface TrainerConfig {
-  /** The set of defaults: what measures best, or the KDD 2018 paper. Default 'default'. */
+  /** The set of defaults: see `presets`. Default 'default'. */
   preset: PresetName;
   /**
    * Sampled softmax over in-batch and shared negatives, the paper's max-margin hinge over shared ones, or binary cross-entropy over
@@ -67,8 +69,13 @@ export interface TrainerConfig {
   /** A board is drawn with probability ∝ size^boardPower: 0 treats boards alike, 1 treats edges alike. Default 0.5. */
   boardPower: number;
   /**
+   * With edge times: which pins of a board may be an item's query. 'earlier': pins that came before it, at random; 'previous': the
+   * `setQuery` ones right before it. 'any' looks at times only where `timeWindow` or `timeSlices` is set, as 'earlier'. Default 'any'.
+   */
+  timeOrder: 'any' | 'earlier' | 'previous';
+  /**
    * With edge times: the query's pins are earlier on the board than the item, by at most this much (unit: the time column's).
-   * null does not look at times. Default null.
+   * null: however much. Default null.
    */
   timeWindow: number | null;
   /**
@@ -76,6 +83,12 @@ export interface TrainerConfig {
    * probability ∝ 1/distance). Needs setQuery 1. null: any pins of the board. Default null; 10 in the preset 'sequential'.
    */
   sequence: number | null;
+  /**
+   * With edge times: the edges, in the order of time, are so many slices of equal size. A step takes its items from one slice of the
+   * later half, in turn, and its walks see the edges from before the slice only, instead of those outside a fold: `folds` and
+   * `supervision` do not count then. null: walks see edges of all times. Default null.
+   */
+  timeSlices: number | null;
   /**
    * Which edges of a pair the step's walks must not cross: 'target' the one between item and board, as when serving, where the
    * query's pins are on the board already; 'both' the query's too. Default 'target'.

@@ -13,7 +13,7 @@ import { EmbeddingMethod } from './embedding-method.js';
 import { listCount, listOf } from './lists.js';
 import type { Method, Ranking } from './method.js';
 import { bootstrap, coverage, hitRate, type Interval, ndcg, recall, scaledMrr } from './metrics/index.js';
-import { coldTask, homeTask, relatedTask, type Task } from './tasks.js';
+import { coldTask, homeTask, nextTask, relatedTask, type Task } from './tasks.js';
 
 /** Of each query; their means and intervals are reported. */
 const perQuery: Record<string, (ranks: Uint32Array) => number> = {
@@ -45,6 +45,8 @@ export interface EvaluateOptions extends TaskOptions {
   tasks?: Task['name'][];
   /** What to compare with, on the same queries. Default: all. */
   baselines?: BaselineName[];
+  /** Latest pins of a board that the task `next` asks with, 1 to 1000. Default 1. */
+  latest?: number;
   /** Queries of a task, at most; a random sample where there are more. Default 2000. */
   queries?: number;
   /** Bootstrap resamples. Default 500. */
@@ -92,6 +94,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { baselines = baselineNames, resamples = 500, confidence = 0.95, seed = 0, queries = 2000 } = options;
+  checkInteger('latest', options.latest ?? 1, 1, 1000);
   checkInteger('queries', queries, 1, 2 ** 31);
   checkInteger('resamples', resamples, 1, 1_000_000);
   checkNumber('confidence', confidence, 0.5, 0.9999);
@@ -109,7 +112,7 @@ export async function evaluate(
     const baseline = await createBaseline(name, data.dataset, data.train);
     if (baseline) methods.push(baseline);
   }
-  const tasks = tasksOf(data, options.tasks, { queries, seed });
+  const tasks = tasksOf(data, options, { queries, seed });
   const results: TaskResult[] = [];
   let done = 0;
   for (const task of tasks) {
@@ -141,13 +144,14 @@ export async function evaluate(
 
 function tasksOf(
   data: EvaluationData,
-  names: Task['name'][] | undefined,
+  { tasks: names, latest }: EvaluateOptions,
   sample: { queries: number; seed: number },
 ): Task[] {
   const { train, test, validation, coldEdges } = data;
   const make: Record<Task['name'], () => Task | undefined> = {
     home: () => homeTask(train, test, validation, sample),
     related: () => relatedTask(train, test, sample),
+    next: () => nextTask(train, test, validation, sample, latest),
     cold: () => coldEdges && coldTask(train, coldEdges, sample),
   };
   const all = Object.keys(make) as Task['name'][];

@@ -40,4 +40,8 @@ export class GivenPairs implements PairSource {
   heldOut(): undefined {
     return undefined;
   }
+
+  before(): undefined {
+    return undefined;
+  }
 }

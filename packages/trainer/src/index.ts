@@ -1,4 +1,5 @@
 export type { BaselineName } from './baselines/index.js';
+export { choosePreset, type PresetChoice } from './choose-preset.js';
 export type {
   NegativesConfig,
   NeighborhoodConfig,
@@ -6,6 +7,7 @@ export type {
   TrainerConfig,
   TrainerOptions,
 } from './config.js';
+export { createModel } from './create-model.js';
 export type { HardNegatives } from './curriculum.js';
 export { bestBaseline } from './diagnostics/best-baseline.js';
 export { type DiagnoseOptions, type Diagnostics, diagnose, type HomeDiagnostics } from './diagnostics/diagnose.js';

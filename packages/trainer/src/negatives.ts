@@ -50,6 +50,16 @@ export class SharedNegatives {
   }
 }
 
+/** [pairs, own] Uniform pins for each pair alone, as DGL's example has them; a pair's own pins among them are masked later. */
+export function ownNegatives(
+  pins: number,
+  pairs: Pairs,
+  { own, seed, step }: { own: number; seed: number; step: number },
+): Uint32Array {
+  const random = new RandomStream(seed, 'own', step);
+  return Uint32Array.from({ length: pairs.items.length * own }, () => random.below(pins));
+}
+
 /** The ranks that hard negatives come from: the configured ones, or the paper's, kept within 1 % and 5 % of a small catalogue. */
 export function hardBand(
   config: Pick<NegativesConfig, 'hardFrom' | 'hardTo'>,

@@ -19,4 +19,17 @@ export interface PairSource {
   readonly itemProbability: Float64Array;
   /** The edges that the step's walks must not cross; undefined when nothing is held out. */
   heldOut(step: number): { folds: number; fold: number } | undefined;
+  /** The step's walks only cross edges that are earlier; undefined when they may cross edges of any time. */
+  before(step: number): bigint | undefined;
+}
+
+/** Room for pairs from boards. */
+export function emptyPairs(count: number, width: number): Required<Pairs> {
+  return {
+    width,
+    queries: new Uint32Array(count * width),
+    counts: new Uint32Array(count),
+    items: new Uint32Array(count),
+    boards: new Uint32Array(count),
+  };
 }

@@ -15,6 +15,7 @@ export const purposes = {
   diagnostics: 7,
   halton: 8,
   tpe: 9,
+  own: 10,
 } as const;
 
 /**

@@ -43,9 +43,12 @@ function checkSampling(config: TrainerConfig): void {
   checkInteger('batch', config.batch, 2, 1_048_576);
   checkInteger('setQuery', config.setQuery, 1, 64);
   checkNumber('boardPower', config.boardPower, 0, 2);
+  checkChoice('timeOrder', config.timeOrder, ['any', 'earlier', 'previous']);
+  if (config.timeSlices !== null) checkInteger('timeSlices', config.timeSlices, 2, 100_000);
   if (config.timeWindow !== null) checkNumber('timeWindow', config.timeWindow, 0, Number.MAX_VALUE);
   if (config.sequence !== null) {
     checkInteger('sequence', config.sequence, 1, 2 ** 31);
+    if (config.timeSlices !== null) throw invalidArgument('timeSlices', config.timeSlices, 'null with sequence');
     if (config.setQuery !== 1) throw invalidArgument('setQuery', config.setQuery, '1 with sequence');
   }
   checkChoice('supervision', config.supervision, ['target', 'both']);
@@ -73,8 +76,10 @@ function checkQuotas(quotas: unknown): void {
 }
 
 function checkNegatives(negatives: NegativesConfig, loss: TrainerConfig['loss']): void {
+  checkInteger('negatives.own', negatives.own, 0, 1000);
   // Max-margin has no others in the curriculum's first epoch.
-  const needed = loss !== 'softmax' && (negatives.hard === 'curriculum' || negatives.hard === 0);
+  const hasHard = negatives.hard !== 'curriculum' && negatives.hard !== 0;
+  const needed = loss !== 'softmax' && !hasHard && negatives.own === 0;
   checkInteger('negatives.shared', negatives.shared, needed ? 1 : 0, 1_048_576);
   checkChoice('negatives.distribution', negatives.distribution, ['uniform', 'degree']);
   if (negatives.hard !== 'curriculum') checkInteger('negatives.hard', negatives.hard, 0, 1000);

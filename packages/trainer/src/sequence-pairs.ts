@@ -1,8 +1,9 @@
 import { fold, type Graph, invalidArgument, PinSageError } from '@pinsage/native';
 import { BoardMembers } from './board-members.js';
 import type { TrainerConfig } from './config.js';
-import type { PairSource, Pairs } from './pairs.js';
+import { emptyPairs, type PairSource, type Pairs } from './pairs.js';
 import { RandomStream } from './random.js';
+import { writePair } from './slots.js';
 
 /** Edges that are drawn for one pair before the step gives up. */
 const MAX_DRAWS = 10_000;
@@ -43,22 +44,17 @@ export class SequencePairs implements PairSource {
     return folds === 1 ? undefined : { folds, fold: step % folds };
   }
 
+  before(): undefined {
+    return undefined;
+  }
+
   sample(step: number, count: number): Pairs {
     const random = new RandomStream(this.#config.seed, 'pairs', step);
     const heldOut = this.heldOut(step);
-    const { pins } = this.#members;
-    const pairs = {
-      width: 1,
-      queries: new Uint32Array(count),
-      counts: new Uint32Array(count).fill(1),
-      items: new Uint32Array(count),
-      boards: new Uint32Array(count),
-    };
+    const pairs = emptyPairs(count, 1);
     for (let row = 0; row < count; row++) {
       const [query, item] = this.#draw(random, heldOut);
-      pairs.queries[row] = pins[query];
-      pairs.items[row] = pins[item];
-      pairs.boards[row] = this.#boards[item];
+      writePair(pairs, row, this.#members, { board: this.#boards[item], item, query: [query] });
     }
     return pairs;
   }

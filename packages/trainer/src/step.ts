@@ -42,15 +42,16 @@ export function trainStep(
 /** The mean over all pairs. */
 export function lossOf(model: PinSage, batch: TrainingBatch, config: TrainerConfig): tf.Scalar {
   const z = model.forward(batch.sample);
-  const queries = queryVectors(model, z, batch);
-  const items = gatherRows(z, rowsTensor(batch.itemRows));
-  const shared = batch.sharedRows.length === 0 ? undefined : gatherRows(z, rowsTensor(batch.sharedRows));
+  const queries = model.asQueries(queryVectors(model, z, batch));
+  const candidates = model.asCandidates(z, batch.sample.pins.subarray(0, z.shape[0]));
+  const items = gatherRows(candidates, rowsTensor(batch.itemRows));
+  const shared = batch.sharedRows.length === 0 ? undefined : gatherRows(candidates, rowsTensor(batch.sharedRows));
   const losses = batch.blocks.map((block) => {
     const loss = blockLoss(block, config, {
       queries: part(queries, block),
       positives: part(items, block),
       shared,
-      hard: hardOf(z, batch, block),
+      hard: ownOf(candidates, batch, block),
     });
     return tf.mul(loss, (block.end - block.first) / batch.itemRows.length);
   });
@@ -81,9 +82,10 @@ function queryVectors(model: PinSage, z: tf.Tensor2D, batch: TrainingBatch): tf.
   return model.config.similarity === 'cosine' ? l2Normalize(mean) : mean;
 }
 
-function hardOf(z: tf.Tensor2D, batch: TrainingBatch, block: Block): tf.Tensor2D | undefined {
-  if (batch.hard === 0) return undefined;
-  return gatherRows(z, rowsTensor(batch.hardRows.subarray(block.first * batch.hard, block.end * batch.hard)));
+/** The negatives of each pair alone. */
+function ownOf(candidates: tf.Tensor2D, batch: TrainingBatch, block: Block): tf.Tensor2D | undefined {
+  if (batch.own === 0) return undefined;
+  return gatherRows(candidates, rowsTensor(batch.ownRows.subarray(block.first * batch.own, block.end * batch.own)));
 }
 
 function part(x: tf.Tensor2D, { first, end }: Block): tf.Tensor2D {

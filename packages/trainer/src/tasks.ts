@@ -1,10 +1,11 @@
 import type { Edges, Graph } from '@pinsage/native';
+import { BoardMembers } from './board-members.js';
 import { type Lists, toLists } from './lists.js';
 import { RandomStream } from './random.js';
 
 /** Queries with the pins that should be found for them, the same for every method that is compared. */
 export interface Task {
-  name: 'related' | 'home' | 'cold';
+  name: 'related' | 'home' | 'next' | 'cold';
   /** What is asked, in words. */
   description: string;
   /** Pins of each query: one, or the members of a board. */
@@ -60,6 +61,33 @@ export function relatedTask(train: Graph, heldOut: Edges, sample: TaskSample): T
 }
 
 /**
+ * What comes next: a board's `latest` last known pins → the first of its held-out pins, in the order of time. `known` as for the home
+ * feed. Undefined unless the edges are split by time: where a board was known to have a pin later than the one that is asked for,
+ * that is not the next.
+ */
+export function nextTask(
+  train: Graph,
+  heldOut: Edges,
+  known: Edges | undefined,
+  sample: TaskSample,
+  latest = 1,
+): Task | undefined {
+  if (train.arrays.times === undefined || heldOut.times === undefined) return undefined;
+  const { pins, offsets, times } = new BoardMembers(train.arrays, true);
+  const next = firstByBoard(heldOut, heldOut.times);
+  const others = known ? pinsByBoard(known) : new Map<number, number[]>();
+  const boards = [...next.keys()].filter((board) => offsets[board] < offsets[board + 1]).sort((a, b) => a - b);
+  if (boards.some((board) => next.get(board)!.time < times![offsets[board + 1] - 1])) return undefined;
+  const queries = choose(boards, sample, 4).map((board) => {
+    const members = pins.subarray(offsets[board], offsets[board + 1]);
+    const exclude = [...members, ...(others.get(board) ?? [])];
+    return { members: members.subarray(-latest), targets: [next.get(board)!.pin], exclude };
+  });
+  const asked = latest === 1 ? 'latest pin' : `${latest} latest pins`;
+  return assemble('next', `a board’s ${asked} → its next one`, queries, boards.length);
+}
+
+/**
  * Cold start: a pin that training never saw → the pins of training that share a board with it. Boards of more than `maxBoard`
  * pins say too little to count.
  */
@@ -97,6 +125,18 @@ function assemble(name: Task['name'], description: string, queries: Query[], ava
 function choose(from: number[], { queries, seed }: TaskSample, use: number): number[] {
   const random = new RandomStream(seed, 'evaluation', use);
   return Array.from(random.sample(from.length, queries), (place) => from[place]);
+}
+
+/** The earliest edge of each board; of one time, that with the smallest pin. */
+function firstByBoard({ pins, boards }: Edges, times: BigInt64Array): Map<number, { pin: number; time: number }> {
+  const first = new Map<number, { pin: number; time: number }>();
+  for (const [edge, board] of boards.entries()) {
+    const own = { pin: pins[edge], time: Number(times[edge]) };
+    const other = first.get(board);
+    const isEarlier = !other || own.time < other.time || (own.time === other.time && own.pin < other.pin);
+    if (isEarlier) first.set(board, own);
+  }
+  return first;
 }
 
 function pinsByBoard({ pins, boards }: Edges): Map<number, number[]> {

@@ -18,6 +18,7 @@ import { learningRate } from './schedule.js';
 import { SequencePairs } from './sequence-pairs.js';
 import { trainStep } from './step.js';
 import type { StepReport } from './step-report.js';
+import { TimePairs } from './time-pairs.js';
 import { type BatchSources, prepareBatch, type TrainingBatch } from './training-batch.js';
 import { Validation, type ValidationResult } from './validation.js';
 
@@ -80,7 +81,7 @@ export class Trainer {
       throw invalidArgument('graph', graph.pins, `a graph of the dataset's ${dataset.pins} pins`);
     }
     const boards = model.boardSources(dataset, graph);
-    if (boards && !data.pairs && config.folds === 1) {
+    if (boards && !data.pairs && config.folds === 1 && config.timeSlices === null) {
       throw invalidArgument(
         'folds',
         1,
@@ -265,11 +266,6 @@ export class Trainer {
   }
 }
 
-function pairSource({ graph, pairs }: TrainingData, config: TrainerConfig): PairSource {
-  if (pairs) return new GivenPairs(pairs, graph.pins, config.seed);
-  return config.sequence === null ? new BoardPairs(graph, config) : new SequencePairs(graph, config);
-}
-
 /** How long and how often may change on resume; what a step computes may not. */
 const FREE: (keyof TrainerConfig)[] = [
   'sampling',
@@ -289,4 +285,13 @@ function checkSameConfig(saved: TrainerConfig, given: TrainerConfig): void {
     if (old !== now)
       throw invalidArgument(name, now, `${old}, as in the checkpoint; or train in another run directory`);
   }
+}
+
+function pairSource({ graph, pairs }: TrainingData, config: TrainerConfig): PairSource {
+  if (pairs !== undefined && config.timeSlices !== null) {
+    throw invalidArgument('timeSlices', config.timeSlices, 'null with pairs of your own, which have no times');
+  }
+  if (pairs !== undefined) return new GivenPairs(pairs, graph.pins, config.seed);
+  if (config.timeSlices !== null) return new TimePairs(graph, config);
+  return config.sequence === null ? new BoardPairs(graph, config) : new SequencePairs(graph, config);
 }

@@ -6,18 +6,21 @@ import type { TrainerConfig } from './config.js';
 import { EmbeddingMethod } from './embedding-method.js';
 import { listCount, listOf } from './lists.js';
 import { ndcg, recall } from './metrics/index.js';
-import { homeTask, type Task } from './tasks.js';
+import { homeTask, nextTask, type Task } from './tasks.js';
 
 const K = 20;
 
 export interface ValidationResult {
-  /** Mean over the boards of the share of their validation pins among the first 20. What early stopping looks at. */
+  /** Mean over the boards of the share of their validation pins (the next one alone) among the first 20. What early stopping looks at. */
   recallAt20: number;
   ndcgAt20: number;
   seconds: number;
 }
 
-/** Measures a model between steps: home feeds of a sample of boards, always the same one, over all pins. */
+/**
+ * Measures a model between steps, on a sample of boards that is always the same, over all pins: home feeds or, of a model that learns
+ * from sequences, where the edges are split by time, what comes next.
+ */
 export class Validation {
   readonly #task: Task;
   readonly #dataset: Dataset;
@@ -26,7 +29,9 @@ export class Validation {
   constructor(dataset: Dataset, graph: Graph, heldOut: Edges, config: TrainerConfig) {
     this.#dataset = dataset;
     this.#graph = graph;
-    this.#task = homeTask(graph, heldOut, undefined, { queries: config.validationBoards, seed: config.seed });
+    const sample = { queries: config.validationBoards, seed: config.seed };
+    const next = config.sequence === null ? undefined : nextTask(graph, heldOut, undefined, sample);
+    this.#task = next ?? homeTask(graph, heldOut, undefined, sample);
   }
 
   /** Boards that are asked for; 0 when no edge can be validated. */

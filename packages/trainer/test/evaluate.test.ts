@@ -1,12 +1,12 @@
 import type { Dataset } from '@pinsage/graph';
-import type { Edges } from '@pinsage/native';
+import { type Edges, Graph } from '@pinsage/native';
 import { describe, expect, it } from 'vitest';
 import { createBaseline } from '../src/baselines/index.js';
 import { EmbeddingMethod } from '../src/embedding-method.js';
 import { evaluate } from '../src/evaluate.js';
 import { formatEvaluation } from '../src/format.js';
 import { listCount, listOf } from '../src/lists.js';
-import { coldTask, homeTask, relatedTask, type Task } from '../src/tasks.js';
+import { coldTask, homeTask, nextTask, relatedTask, type Task } from '../src/tasks.js';
 import { graphOf, randomBoards } from './graphs.js';
 
 const PINS = 60;
@@ -66,6 +66,56 @@ describe('tasks', () => {
       expect(trainBoards[query]).toContain(pin);
       expect([...listOf(task.targets, query)]).toEqual([boards[query][0]]);
     }
+  });
+
+  it('next asks a board’s latest training pins for the one that came next', async () => {
+    // Times of few values, so that there are ties: the larger pin is then the later one.
+    const timed = randomBoards(40, PINS, [3, 12], 7).map((members, board) =>
+      members
+        .map((pin) => ({ pin, board, time: (pin * 7 + board) % 5 }))
+        .sort((a, b) => a.time - b.time || a.pin - b.pin),
+    );
+    const edges = (parts: (typeof timed)[number]): Edges => ({
+      pins: Uint32Array.from(parts, ({ pin }) => pin),
+      boards: Uint32Array.from(parts, ({ board }) => board),
+      times: BigInt64Array.from(parts, ({ time }) => BigInt(time)),
+    });
+    using train = await Graph.fromEdges(edges(timed.flatMap((members) => members.slice(0, -2))), {
+      pins: PINS,
+      boards: 40,
+    });
+    const validation = edges(timed.flatMap((members) => members.slice(-2, -1)));
+    const test = edges(timed.flatMap((members) => members.slice(-1)));
+    for (const latest of [1, 3]) {
+      const asked = nextTask(train, test, validation, all, latest)!;
+      const watched = nextTask(train, edges(timed.flatMap((members) => members.slice(-2))), undefined, all, latest)!;
+      expect([asked.available, watched.available]).toEqual([40, 40]);
+      for (const [board, members] of timed.entries()) {
+        const pins = members.map(({ pin }) => pin);
+        const known = pins.slice(0, -2);
+        for (const task of [asked, watched]) expect([...listOf(task.members, board)]).toEqual(known.slice(-latest));
+        expect([...listOf(asked.targets, board)]).toEqual(pins.slice(-1));
+        expect(new Set(listOf(asked.exclude, board))).toEqual(new Set(pins.slice(0, -1)));
+        expect([...listOf(watched.targets, board)]).toEqual(pins.slice(-2, -1));
+        expect(new Set(listOf(watched.exclude, board))).toEqual(new Set(known));
+      }
+    }
+    const { tasks } = await evaluate(
+      undefined,
+      { dataset: noDataset, train, test, validation },
+      { baselines: ['itemknn'] },
+    );
+    expect(tasks.map(({ task }) => task)).toEqual(['home', 'related', 'next']);
+  });
+
+  it('next is not asked where edges are not split by time, or have none', async () => {
+    using train = await graphOf([[0, 1, 2]], 6, [[10, 20, 30]]);
+    const later = (time: bigint) => ({ ...edgesOf([[3]]), times: BigInt64Array.of(time) });
+    expect(nextTask(train, later(29n), undefined, all)).toBeUndefined();
+    expect(nextTask(train, later(30n), undefined, all)?.available).toBe(1);
+    expect(nextTask(train, edgesOf([[3]]), undefined, all)).toBeUndefined();
+    using timeless = await graphOf([[0, 1, 2]], 6);
+    expect(nextTask(timeless, later(30n), undefined, all)).toBeUndefined();
   });
 
   it('cold asks a new pin for the warm pins of its small boards', async () => {

@@ -10,6 +10,7 @@ const config: BoardPairsConfig = {
   boardPower: 0.5,
   supervision: 'target',
   folds: 5,
+  timeOrder: 'any',
   timeWindow: null,
   seed: 4,
 };
@@ -115,11 +116,48 @@ describe('BoardPairs', () => {
     expect([...seen].sort()).toEqual([1, 2, 3, 8]);
   });
 
+  it('with times: earlier pins without a window, or the ones right before the item', async () => {
+    const board = [5, 3, 8, 1, 9, 2];
+    const times = [10, 20, 30, 40, 90, 95];
+    using graph = await graphOf([board], 10, [times]);
+    const draw = (options: Partial<BoardPairsConfig>) =>
+      new BoardPairs(graph, { ...config, folds: 1, ...options }).sample(0, 400);
+    const [earlier, previous] = [draw({ timeOrder: 'earlier' }), draw({ timeOrder: 'previous' })];
+    const near = draw({ timeOrder: 'previous', timeWindow: 15 });
+    for (let row = 0; row < 400; row++) {
+      const before = (pairs: Pairs) => board.slice(0, board.indexOf(pairs.items[row]));
+      expect(before(earlier)).toEqual(expect.arrayContaining(queryOf(earlier, row)));
+      expect(earlier.counts[row]).toBe(Math.min(3, before(earlier).length));
+      expect(queryOf(previous, row)).toEqual(before(previous).slice(-3).reverse());
+      const item = board.indexOf(near.items[row]);
+      expect(times[item] - times[item - 1]).toBeLessThanOrEqual(15);
+      expect(queryOf(near, row)).toEqual([board[item - 1]]);
+    }
+    expect(new Set(previous.items)).toEqual(new Set(board.slice(1)));
+  });
+
+  it('takes the previous pins of the fold with supervision: both', async () => {
+    using graph = await graphOf(
+      boards,
+      200,
+      boards.map((members) => members.map((_, i) => i)),
+    );
+    const options = { ...config, folds: 3, timeOrder: 'previous', supervision: 'both' } as const;
+    const pairs = new BoardPairs(graph, options).sample(1, 300);
+    for (let row = 0; row < 300; row++) {
+      const members = boards[pairs.boards![row]].filter((pin) => fold(pin, pairs.boards![row], 3) === 1);
+      expect(queryOf(pairs, row)).toEqual(members.slice(0, members.indexOf(pairs.items[row])).slice(-3).reverse());
+    }
+  });
+
   it('says what is wrong with a graph that has no pairs', async () => {
     using lonely = await graphOf([[0], [1]], 2);
     expect(() => new BoardPairs(lonely, config)).toThrow(/two pins/);
     using graph = await graphOf([[0, 1]], 2);
     expect(() => new BoardPairs(graph, { ...config, timeWindow: 1 })).toThrow(/timeWindow/);
+    expect(() => new BoardPairs(graph, { ...config, timeOrder: 'previous' })).toThrow(
+      /timeOrder is 'previous'; allowed: 'any'/,
+    );
     const folds = 1000;
     const step = (fold(0, 0, folds) + 1) % folds === fold(1, 0, folds) ? fold(0, 0, folds) + 2 : fold(0, 0, folds) + 1;
     expect(() => new BoardPairs(graph, { ...config, folds }).sample(step, 1)).toThrow(/fewer folds/);
@@ -133,7 +171,7 @@ describe('GivenPairs', () => {
     const seen = new Set([...pairs.items].map((item, row) => `${pairs.queries[row]}-${item}`));
     expect([...seen].sort()).toEqual(['1-4', '2-5', '3-5']);
     expect([...source.itemProbability].map((p) => Math.round(p * 3))).toEqual([0, 0, 0, 0, 1, 2]);
-    expect(source.heldOut()).toBeUndefined();
+    expect([source.heldOut(), source.before()]).toEqual([undefined, undefined]);
   });
 
   it('refuses pins that are not there', () => {

@@ -23,6 +23,8 @@ Batch make_batch(const Graph& graph, std::span<const PinId> roots, const BatchOp
                  const Execution& execution, const SampleNeighborhoods& sample) {
   new_pins.check(graph);
   check_pins(roots, uint64_t{graph.pins()} + new_pins.count(), "roots");
+  // A row may serve several roots, and its neighbourhood is one for all of them.
+  if (options.walks.before.size() > 1) invalid_argument("before", "must be one time for the whole batch");
   Batch batch;
   RowNumbers rows;
   rows.expect(roots.size());

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t pins_per_chunk = 1024;
 
-/// Calls visit(board) for every board of the pin that is not held out.
+/// Calls visit(board) for every board of the pin that is not held out or too late.
 template <class Visit>
 void for_each_board(const Graph& graph, const NewPins& new_pins, const BoardBagOptions& options, PinId pin,
                     Visit visit) {
@@ -19,9 +19,12 @@ void for_each_board(const Graph& graph, const NewPins& new_pins, const BoardBagO
     if (options.folds == 0 || edge_fold(pin, board, options.folds) != options.fold) visit(board);
   };
   const Rows& rows = graph.pin_rows();
+  const auto in_time = [&](uint64_t edge) { return !options.before || rows.csr().times[edge] < *options.before; };
   if (pin < graph.pins()) {
     const uint64_t begin = rows.offset(pin), end = begin + rows.degree(pin);
-    for (uint64_t edge = begin; edge < end; ++edge) offer(rows.id(edge));
+    for (uint64_t edge = begin; edge < end; ++edge) {
+      if (in_time(edge)) offer(rows.id(edge));
+    }
   } else {
     const uint32_t row = pin - graph.pins();
     for (uint32_t i = new_pins.offsets[row]; i < new_pins.offsets[row + 1]; ++i) offer(new_pins.boards[i]);
@@ -43,6 +46,7 @@ BoardBags make_board_bags(const Graph& graph, std::span<const PinId> pins, const
   new_pins.check(graph);
   check_pins(pins, uint64_t{graph.pins()} + new_pins.count(), "pins");
   if (options.weights.size() != graph.boards()) invalid_argument("weights", "must have one for each board");
+  if (options.before && !graph.timed()) invalid_argument("before", "needs a graph whose edges have times");
   BoardBags bags;
   std::vector<uint64_t> ends(pins.size() + 1);
   parallel_for(execution, pins.size(), pins_per_chunk, [&](size_t begin, size_t end, int) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cpu/graph/components.hpp"
 #include "cpu/graph/hop_tables.hpp"
@@ -70,6 +72,8 @@ Rows::Rows(const CsrView& csr, uint32_t others, const char* name, const Executio
     corrupt(rows_of + "the offsets do not go from 0 to the number of edges.");
   }
   if (weighted_ && csr.weights.size() != csr.ids.size()) corrupt(rows_of + "there are not as many weights as edges.");
+  if (!csr.times.empty() && csr.times.size() != csr.ids.size())
+    corrupt(rows_of + "there are not as many times as edges.");
   const size_t nodes = csr.offsets.size() - 1;
   packed_ = Array<uint64_t>(nodes);
   if (weighted_) {
@@ -136,6 +140,7 @@ Graph::Graph(const CsrView& pins, const CsrView& boards, const Execution& execut
     : pin_rows_(pins, static_cast<uint32_t>(boards.offsets.size() - 1), "pins", execution, origin),
       board_rows_(boards, static_cast<uint32_t>(pins.offsets.size() - 1), "boards", execution, origin),
       board_types_(board_types.size()),
+      timed_(!pins.times.empty() || pins.ids.empty()),
       use_(use) {
   if (!board_types.empty() && board_types.size() != this->boards()) {
     corrupt("There are types of " + std::to_string(board_types.size()) + " boards, not " +
@@ -172,6 +177,24 @@ const HopTables* Graph::hop_tables(uint64_t hops, const Execution& execution) co
     ready_tables_.store(tables_.get(), std::memory_order_release);
   }
   return tables_.get();
+}
+
+EdgeTimes Graph::edge_times() const {
+  const int64_t* const of_pins = pin_rows_.csr().times.data();
+  const std::lock_guard lock(making_board_times_);
+  if (board_times_.empty() && edges() > 0) {
+    // Pins ascend within a board's row as they do in this loop: each edge is the next of its board.
+    Array<int64_t> times(edges());
+    std::vector<uint64_t> next(boards());
+    for (BoardId board = 0; board < boards(); ++board) next[board] = board_rows_.offset(board);
+    for (uint64_t edge = 0; edge < edges(); ++edge) {
+      // Ids that JavaScript has changed must not lead out of the array.
+      uint64_t& at = next[pin_rows_.id(edge)];
+      if (at < edges()) times[at++] = of_pins[edge];
+    }
+    board_times_ = std::move(times);
+  }
+  return {of_pins, board_times_.data()};
 }
 
 const Components& Graph::components(const Execution& execution) const {

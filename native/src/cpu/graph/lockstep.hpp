@@ -41,44 +41,57 @@ class Lockstep {
 
   enum class Visits { pins, boards };
 
-  /// Walks all of them to their ends. Each pin (or board) that a walk visits goes to *ends[its slot]++.
-  void run(const Graph& graph, const WalkOptions& options, uint32_t** ends, const Execution& execution,
-           Visits visits = Visits::pins) {
+  /// Walks all of them to their ends. Each pin (or board) that a walk visits goes to *ends[its slot]++. Edges are
+  /// crossed as `crossing` allows; where that is timed, before[slot] is a slot's limit.
+  template <bool timed>
+  void run(const Graph& graph, const WalkOptions& options, const Crossing<timed>& crossing, const int64_t* before,
+           uint32_t** ends, const Execution& execution, Visits visits = Visits::pins) {
     visited_ = visits == Visits::pins ? pin_.data() : board_.data();
+    before_ = before;
+    const Crossing<false> everywhere;
     if (graph.weighted()) {
-      options.folds == 0 ? run<true, false>(graph, options, ends, execution)
-                         : run<true, true>(graph, options, ends, execution);
+      crossing.forbids_any() ? walk<true, true>(graph, options, crossing, ends, execution)
+                             : walk<true, false>(graph, options, everywhere, ends, execution);
     } else {
-      options.folds == 0 ? run<false, false>(graph, options, ends, execution)
-                         : run<false, true>(graph, options, ends, execution);
+      crossing.forbids_any() ? walk<false, true>(graph, options, crossing, ends, execution)
+                             : walk<false, false>(graph, options, everywhere, ends, execution);
     }
     size_ = 0;
   }
+  /// Over all edges.
+  void run(const Graph& graph, const WalkOptions& options, uint32_t** ends, const Execution& execution,
+           Visits visits = Visits::pins) {
+    run(graph, options, Crossing<false>(), nullptr, ends, execution, visits);
+  }
 
  private:
-  template <bool weighted, bool held_out>
-  void run(const Graph& graph, const WalkOptions& options, uint32_t** ends, const Execution& execution) {
+  template <bool weighted, bool forbidding, bool timed>
+  void walk(const Graph& graph, const WalkOptions& options, const Crossing<timed>& crossing, uint32_t** ends,
+            const Execution& execution) {
     const uint64_t stop_below = options.stop_below();
-    // With weights or held-out edges a walk may end inside a hop: going_[i] is then 0.
-    constexpr bool may_end = weighted || held_out;
+    // With weights or forbidden edges a walk may end inside a hop: going_[i] is then 0.
+    constexpr bool may_end = weighted || forbidding;
     for (uint32_t hop = 0; hop < options.hops && size_ > 0; ++hop) {
       execution.throw_if_cancelled();
       uint32_t* const words[4] = {words_[0].data(), words_[1].data(), words_[2].data(), words_[3].data()};
       simd::draw_words(options.seed, hop, options.stream, start_.data(), walk_.data(), size_, words);
       if constexpr (may_end) std::fill_n(going_.begin(), size_, 1);
-      if constexpr (held_out) std::fill_n(draws_.begin(), size_, 0);
+      if constexpr (forbidding) std::fill_n(draws_.begin(), size_, 0);
 
-      pick<weighted>(graph.pin_rows(), pin_.data(), words[0], size_, board_.data(), going_.data());
-      if constexpr (held_out) {
-        redraw<weighted>(graph.pin_rows(), pin_, board_, hop, options, [&](size_t i, BoardId board) {
-          return edge_fold(pin_[i], board, options.folds) == options.fold;
+      const Side<timed> from_pins{graph.pin_rows(), crossing.times.of_pins};
+      const Side<timed> from_boards{graph.board_rows(), crossing.times.of_boards};
+      pick<weighted>(from_pins, pin_.data(), words[0], size_, board_.data(), going_.data());
+      if constexpr (forbidding) {
+        redraw<weighted>(from_pins, pin_, board_, hop, options, [&](size_t i, BoardId board, uint64_t edge) {
+          return crossing.from_pin(pin_[i], board, edge, limit<timed>(i));
         });
       }
       for (size_t i = 0; i < size_; ++i) graph.board_rows().prefetch_row(board_[i]);
-      pick<weighted>(graph.board_rows(), board_.data(), words[1], size_, pin_.data(), going_.data());
-      if constexpr (held_out) {
-        redraw<weighted>(graph.board_rows(), board_, pin_, hop, options,
-                         [&](size_t i, PinId pin) { return edge_fold(pin, board_[i], options.folds) == options.fold; });
+      pick<weighted>(from_boards, board_.data(), words[1], size_, pin_.data(), going_.data());
+      if constexpr (forbidding) {
+        redraw<weighted>(from_boards, board_, pin_, hop, options, [&](size_t i, PinId pin, uint64_t edge) {
+          return crossing.from_board(pin, board_[i], edge, limit<timed>(i));
+        });
       }
       for (size_t i = 0; i < size_; ++i) {
         uint32_t*& end = ends[slot_[i]];
@@ -92,19 +105,36 @@ class Lockstep {
     }
   }
 
+  /// The rows that a hop's half leaves, and when their edges came to be.
+  template <bool timed>
+  struct Side {
+    const Rows& rows;
+    const int64_t* times;
+  };
+
+  template <bool timed>
+  int64_t limit(size_t i) const {
+    if constexpr (timed) return before_[slot_[i]];
+    return WalkOptions::no_limit;
+  }
+
   /// ids[i] = the neighbour of nodes[i] that words[i] picks. going[i] = 0 where a weighted row has nothing to pick.
-  template <bool weighted>
-  void pick(const Rows& rows, const uint32_t* nodes, const uint32_t* words, size_t count, uint32_t* ids,
+  /// With times, edge_[i] = the edge that was picked.
+  template <bool weighted, bool timed>
+  void pick(const Side<timed>& side, const uint32_t* nodes, const uint32_t* words, size_t count, uint32_t* ids,
             uint32_t* going) {
+    const Rows& rows = side.rows;
     for (size_t i = 0; i < count; ++i) {
       const uint64_t edge = rows.offset(nodes[i]) + pick_uniform(words[i], rows.degree(nodes[i]));
       edge_[i] = edge;
       weighted ? rows.prefetch_guide(edge) : rows.prefetch_id(edge);
+      if constexpr (timed && !weighted) prefetch(side.times + edge);
     }
     if constexpr (weighted) {
       for (size_t i = 0; i < count; ++i) {
         edge_[i] = rows.offset(nodes[i]) + rows.guide(edge_[i]);
         rows.prefetch_weighted_edge(edge_[i]);
+        if constexpr (timed) prefetch(side.times + edge_[i]);
       }
       for (size_t i = 0; i < count; ++i) {
         const float total = rows.total(nodes[i]);
@@ -116,20 +146,21 @@ class Lockstep {
         uint64_t edge = edge_[i];
         while (rows.weighted_edge(edge).prefix <= point) ++edge;
         ids[i] = rows.weighted_edge(edge).id;
+        if constexpr (timed) edge_[i] = edge;
       }
     } else {
       for (size_t i = 0; i < count; ++i) ids[i] = rows.id(edge_[i]);
     }
   }
 
-  /// Draws again, up to 8 times, what held-out edges were picked for; walks that still have one end.
-  template <bool weighted, class HeldOut>
-  void redraw(const Rows& rows, const std::vector<uint32_t>& nodes, std::vector<uint32_t>& ids, uint32_t hop,
-              const WalkOptions& options, HeldOut&& is_held_out) {
+  /// Draws again, up to 8 times, what forbidden edges were picked for; walks that still have one end.
+  template <bool weighted, bool timed, class Allowed>
+  void redraw(const Side<timed>& side, const std::vector<uint32_t>& nodes, std::vector<uint32_t>& ids, uint32_t hop,
+              const WalkOptions& options, Allowed&& is_allowed) {
     size_t pending = 0;
     for (size_t i = 0; i < size_; ++i) {
       pending_[pending] = static_cast<uint32_t>(i);
-      pending += going_[i] && is_held_out(i, ids[i]);
+      pending += going_[i] && !is_allowed(i, ids[i], edge_[i]);
     }
     for (int redraws = 0; redraws < max_redraws && pending > 0; ++redraws) {
       for (size_t j = 0; j < pending; ++j) {
@@ -137,13 +168,13 @@ class Lockstep {
         nodes_[j] = nodes[i];
         redrawn_[j] = spare_word(options.seed, {start_[i], walk_[i], hop, options.stream}, words_[3][i], draws_[i]++);
       }
-      pick<weighted>(rows, nodes_.data(), redrawn_.data(), pending, picked_.data(), going_.data());
+      pick<weighted>(side, nodes_.data(), redrawn_.data(), pending, picked_.data(), going_.data());
       size_t left = 0;
       for (size_t j = 0; j < pending; ++j) {
         const uint32_t i = pending_[j];
         ids[i] = picked_[j];
         pending_[left] = i;
-        left += is_held_out(i, ids[i]);
+        left += !is_allowed(i, ids[i], edge_[j]);
       }
       pending = left;
     }
@@ -169,6 +200,7 @@ class Lockstep {
 
   size_t size_ = 0;
   const uint32_t* visited_ = nullptr;
+  const int64_t* before_ = nullptr;
   std::vector<uint32_t> start_, walk_, slot_;                 // of the walk
   std::vector<uint32_t> pin_, board_;                         // where it is
   std::vector<uint32_t> going_, draws_;                       // of the hop

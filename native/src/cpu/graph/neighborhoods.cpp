@@ -40,9 +40,11 @@ constexpr size_t busy_walks = 384;
 constexpr size_t collected_visits = size_t{1} << 18;
 
 /// Walks that name pins by their ids, on any graph.
+template <bool timed>
 struct WalksById {
   using Walks = Lockstep;
   const Graph& graph;
+  Crossing<timed> crossing;
 
   PinId name(PinId pin) const { return pin; }
   PinId pin(PinId name) const { return name; }
@@ -50,16 +52,18 @@ struct WalksById {
   void add(Walks& walks, PinId start, uint32_t first, uint32_t last, uint32_t slot) const {
     walks.add(start, first, last, slot);
   }
-  void run(Walks& walks, const WalkOptions& options, uint32_t** ends, const Execution& execution) const {
-    walks.run(graph, options, ends, execution);
+  void run(Walks& walks, const WalkOptions& options, const int64_t* before, uint32_t** ends,
+           const Execution& execution) const {
+    walks.run(graph, options, crossing, before, ends, execution);
   }
 };
 
-/// Walks that name pins by the places of their rows.
+/// Walks that name pins by the places of their rows, over all edges.
 template <class Entry>
 struct WalksByPlace {
   using Walks = DirectWalks<Entry>;
   const HopTable<Entry>& table;
+  Crossing<false> crossing;
 
   uint32_t name(PinId pin) const { return table.name(pin); }
   PinId pin(uint32_t name) const { return table.pin(name); }
@@ -67,7 +71,8 @@ struct WalksByPlace {
   void add(Walks& walks, PinId start, uint32_t first, uint32_t last, uint32_t slot) const {
     walks.add(start, table.row(start), first, last, slot);
   }
-  void run(Walks& walks, const WalkOptions& options, uint32_t** ends, const Execution& execution) const {
+  void run(Walks& walks, const WalkOptions& options, const int64_t*, uint32_t** ends,
+           const Execution& execution) const {
     walks.run(table, options, ends, execution);
   }
 };
@@ -79,12 +84,14 @@ struct Workspace {
   VisitCounts counts;
   std::vector<uint32_t> visits, scratch;    // of each slot; of one
   std::vector<uint32_t*> ends;              // of the visits of each slot
+  std::vector<int64_t> before;              // the time limit of each slot
   std::vector<uint32_t> kept_counts;        // neighbours of each slot
   std::vector<uint32_t> kept, kept_visits;  // of all slots, one after the other
   size_t kept_end;
 
   void reserve(size_t slots, size_t visits_per_slot, size_t kept_per_slot) {
     ends.resize(slots);
+    before.resize(slots);
     kept_counts.clear();
     kept_end = 0;
     grow(visits, slots * visits_per_slot);
@@ -153,9 +160,9 @@ class Sampler {
     }
     for (size_t i = begin; i < end; ++i) {
       work.ends[i - begin] = visits_of(work, i - begin);
-      add_walks(work, seeds_[i], i - begin, 0, options_.walks);
+      add_walks(work, i, i - begin, 0, options_.walks);
     }
-    source_.run(work.walks, options_, work.ends.data(), execution_);
+    run_walks(work);
     for (size_t i = begin; i < end; ++i) {
       work.counts.clear();
       count(work, i - begin);
@@ -169,8 +176,8 @@ class Sampler {
     work.ends[0] = visits_of(work, 0);
     for (size_t walk = 0; walk < options_.walks; walk += block_walks_) {
       const size_t last = std::min<size_t>(walk + block_walks_, options_.walks);
-      add_walks(work, seeds_[seed], 0, static_cast<uint32_t>(walk), static_cast<uint32_t>(last));
-      source_.run(work.walks, options_, work.ends.data(), execution_);
+      add_walks(work, seed, 0, static_cast<uint32_t>(walk), static_cast<uint32_t>(last));
+      run_walks(work);
       const size_t collected = work.ends[0] - visits_of(work, 0);
       if (last == options_.walks || collected + block_visits > collected_visits) {
         count(work, 0);
@@ -187,15 +194,20 @@ class Sampler {
     work.counts.add(visits, work.ends[slot] - visits, work.scratch.data());
   }
 
-  /// Adds walks first … last - 1 of a seed to the block; those of a new pin are done at once.
-  void add_walks(Work& work, PinId seed, size_t slot, uint32_t first, uint32_t last) const {
-    const Start start = start_of(graph_, new_pins_, seed);
+  /// Adds walks first … last - 1 of seed i to the block; those of a new pin are done at once.
+  void add_walks(Work& work, size_t i, size_t slot, uint32_t first, uint32_t last) const {
+    const Start start = start_of(graph_, new_pins_, seeds_[i], options_.before_of(i));
+    work.before[slot] = start.before;
     if (!start.row.walkable()) return;
-    if (!start.is_new) return source_.add(work.walks, seed, first, last, static_cast<uint32_t>(slot));
+    if (!start.is_new) return source_.add(work.walks, start.pin, first, last, static_cast<uint32_t>(slot));
     for (uint32_t walk = first; walk < last; ++walk) {
-      random_walk(graph_, start, walk, options_, options_.stop_below(),
+      random_walk(graph_, start, walk, options_, options_.stop_below(), source_.crossing,
                   [&](uint32_t, BoardId, PinId pin) { *work.ends[slot]++ = source_.name(pin); });
     }
+  }
+
+  void run_walks(Work& work) const {
+    source_.run(work.walks, options_, work.before.data(), work.ends.data(), execution_);
   }
 
   void remove(Work& work, PinId pin) const {
@@ -250,15 +262,21 @@ class Sampler {
 void importance_neighborhoods(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options,
                               const ExcludedPairs& excluded, const NewPins& new_pins, const Neighborhoods& out,
                               const Execution& execution) {
-  options.check();
+  options.check(graph, seeds.size());
   check_pins(seeds, uint64_t{graph.pins()} + new_pins.count(), "seeds");
   const auto sample = [&](const auto& source) {
     Sampler(source, graph, seeds, options, excluded, new_pins, out, execution).run();
   };
   const uint64_t hops = uint64_t{options.walks} * options.hops * seeds.size();
-  const HopTables* tables = options.folds == 0 ? graph.hop_tables(hops, execution) : nullptr;
-  if (tables == nullptr) return sample(WalksById{graph});
-  std::visit([&]<class Entry>(const HopTable<Entry>& table) { sample(WalksByPlace<Entry>{table}); }, tables->table);
+  with_crossing(graph, options, [&]<bool timed>(const Crossing<timed>& crossing) {
+    const HopTables* tables = crossing.forbids_any() ? nullptr : graph.hop_tables(hops, execution);
+    if (tables == nullptr) return sample(WalksById<timed>{graph, crossing});
+    std::visit(
+        [&]<class Entry>(const HopTable<Entry>& table) {
+          sample(WalksByPlace<Entry>{table, {}});
+        },
+        tables->table);
+  });
 }
 
 }  // namespace pinsage

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cpu/graph/crossing.hpp"
 #include "pinsage/graph.hpp"
 #include "pinsage/philox.hpp"
 #include "pinsage/picks.hpp"
@@ -11,11 +12,13 @@
 /// One random walk, step by step: the semantics that every faster form has to reproduce.
 namespace pinsage {
 
-/// Where the walks of one seed start: a pin of the graph, or a new pin with a row of its own.
+/// Where the walks of one seed start: a pin of the graph, or a new pin with a row of its own; and the time of which
+/// they only cross earlier edges.
 struct Start {
   PinId pin = 0;
   Row row;
   bool is_new = false;
+  int64_t before = WalkOptions::no_limit;
 };
 
 /// The edge of `row` that a random word picks.
@@ -23,7 +26,7 @@ PINSAGE_SHARED inline uint32_t pick(const Row& row, uint32_t word) {
   return row.edges == nullptr ? pick_uniform(word, row.degree) : pick_weighted(word, row.edges, row.degree);
 }
 
-/// Word number `draw` for the picks of a hop that hit held-out edges: the spare word of the hop's own call, then all
+/// Word number `draw` for the picks of a hop that hit forbidden edges: the spare word of the hop's own call, then all
 /// four of further calls.
 PINSAGE_SHARED inline uint32_t spare_word(uint64_t seed, Words counter, uint32_t spare, uint32_t draw) {
   constexpr uint32_t calls_apart = 1 << 16;  // beyond the largest hop
@@ -34,13 +37,14 @@ PINSAGE_SHARED inline uint32_t spare_word(uint64_t seed, Words counter, uint32_t
 
 inline constexpr int max_redraws = 8;
 
-/// The neighbour that `word` picks, drawn again while `held_out(neighbour)`; nothing when all the draws were held out.
-template <class NextSpare, class HeldOut>
+/// The neighbour that `word` picks, drawn again unless `allowed(neighbour, edge)`; nothing when no draw was allowed.
+template <class NextSpare, class Allowed>
 PINSAGE_SHARED std::optional<uint32_t> pick_allowed(const Row& row, uint32_t word, uint32_t last_id,
-                                                    NextSpare&& next_spare, HeldOut&& held_out) {
+                                                    NextSpare&& next_spare, Allowed&& allowed) {
   for (int redraws = 0;; ++redraws) {
-    const uint32_t id = std::min(row.ids[pick(row, word)], last_id);
-    if (!held_out(id)) return id;
+    const uint32_t picked = pick(row, word);
+    const uint32_t id = std::min(row.ids[picked], last_id);
+    if (allowed(id, row.begin + picked)) return id;
     if (redraws == max_redraws) return std::nullopt;
     word = next_spare();
   }
@@ -48,9 +52,9 @@ PINSAGE_SHARED std::optional<uint32_t> pick_allowed(const Row& row, uint32_t wor
 
 /// Calls visit(hop, board, pin) for each hop of walk number `walk` from `start`, over a Graph or what has its rows
 /// elsewhere.
-template <class AnyGraph, class Visit>
+template <class AnyGraph, bool timed, class Visit>
 PINSAGE_SHARED void random_walk(const AnyGraph& graph, const Start& start, uint32_t walk, const WalkOptions& options,
-                                uint64_t stop_below, Visit&& visit) {
+                                uint64_t stop_below, const Crossing<timed>& crossing, Visit&& visit) {
   if (!start.row.walkable()) return;
   PinId pin = start.pin;
   Row pin_row = start.row;
@@ -60,18 +64,17 @@ PINSAGE_SHARED void random_walk(const AnyGraph& graph, const Start& start, uint3
     const Words words = philox4x32(options.seed, counter);
     uint32_t draws = 0;
     const auto next_spare = [&] { return spare_word(options.seed, counter, words[3], draws++); };
-    const auto held_out = [&](PinId pin, BoardId board) {
-      return options.folds != 0 && edge_fold(pin, board, options.folds) == options.fold;
-    };
 
     if (!pin_row.walkable()) return;
-    const auto board = pick_allowed(pin_row, words[0], graph.boards() - 1, next_spare,
-                                    [&](BoardId board) { return !at_new_pin && held_out(pin, board); });
+    const auto board = pick_allowed(
+        pin_row, words[0], graph.boards() - 1, next_spare,
+        [&](BoardId board, uint64_t edge) { return at_new_pin || crossing.from_pin(pin, board, edge, start.before); });
     if (!board) return;
     const Row board_row = graph.board_rows().row(*board);
     if (!board_row.walkable()) return;
-    const auto next = pick_allowed(board_row, words[1], graph.pins() - 1, next_spare,
-                                   [&](PinId next) { return held_out(next, *board); });
+    const auto next = pick_allowed(board_row, words[1], graph.pins() - 1, next_spare, [&](PinId next, uint64_t edge) {
+      return crossing.from_board(next, *board, edge, start.before);
+    });
     if (!next) return;
     visit(hop, *board, *next);
 
@@ -84,11 +87,11 @@ PINSAGE_SHARED void random_walk(const AnyGraph& graph, const Start& start, uint3
 }
 
 /// Where the walks of `seed` start.
-inline Start start_of(const Graph& graph, const NewPins& new_pins, PinId seed) {
-  if (seed < graph.pins()) return {seed, graph.pin_rows().row(seed), false};
+inline Start start_of(const Graph& graph, const NewPins& new_pins, PinId seed, int64_t before = WalkOptions::no_limit) {
+  if (seed < graph.pins()) return {seed, graph.pin_rows().row(seed), false, before};
   const uint32_t i = seed - graph.pins();
   const uint32_t begin = new_pins.offsets[i];
-  return {seed, {new_pins.boards.data() + begin, nullptr, new_pins.offsets[i + 1] - begin}, true};
+  return {seed, {new_pins.boards.data() + begin, nullptr, new_pins.offsets[i + 1] - begin}, true, before};
 }
 
 }  // namespace pinsage

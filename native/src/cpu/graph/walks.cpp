@@ -15,6 +15,14 @@ void WalkOptions::check() const {
   if (folds != 0 && fold >= folds) invalid_argument("heldOut.fold", "must be below heldOut.folds");
 }
 
+void WalkOptions::check(const Graph& graph, size_t seeds) const {
+  check();
+  if (before.empty()) return;
+  if (!graph.timed()) invalid_argument("before", "needs a graph whose edges have times");
+  if (before.size() != 1 && before.size() != seeds)
+    invalid_argument("before", "must be one time, or one for each seed");
+}
+
 uint64_t WalkOptions::stop_below() const {
   return static_cast<uint64_t>(std::llround(stop * 0x1p32));
 }
@@ -36,24 +44,26 @@ void NewPins::check(const Graph& graph) const {
 
 void walk(const Graph& graph, std::span<const PinId> seeds, const WalkOptions& options, std::span<PinId> out,
           const Execution& execution) {
-  options.check();
+  options.check(graph, seeds.size());
   check_pins(seeds, graph.pins(), "seeds");
   const size_t per_seed = size_t{options.walks} * options.hops;
   const uint64_t stop_below = options.stop_below();
   execution.expect(static_cast<int64_t>(seeds.size()));
   const size_t seeds_per_chunk = std::max<size_t>(1, 4096 / per_seed);
-  parallel_for(execution, seeds.size(), seeds_per_chunk, [&](size_t begin, size_t end, int) {
-    for (size_t i = begin; i < end; ++i) {
-      const Start start = start_of(graph, {}, seeds[i]);
-      for (uint32_t walk = 0; walk < options.walks; ++walk) {
-        if (walk % 1024 == 0) execution.throw_if_cancelled();
-        PinId* visited = out.data() + i * per_seed + size_t{walk} * options.hops;
-        std::fill_n(visited, options.hops, nothing);
-        random_walk(graph, start, walk, options, stop_below,
-                    [&](uint32_t hop, BoardId, PinId pin) { visited[hop] = pin; });
+  with_crossing(graph, options, [&](const auto& crossing) {
+    parallel_for(execution, seeds.size(), seeds_per_chunk, [&](size_t begin, size_t end, int) {
+      for (size_t i = begin; i < end; ++i) {
+        const Start start = start_of(graph, {}, seeds[i], options.before_of(i));
+        for (uint32_t walk = 0; walk < options.walks; ++walk) {
+          if (walk % 1024 == 0) execution.throw_if_cancelled();
+          PinId* visited = out.data() + i * per_seed + size_t{walk} * options.hops;
+          std::fill_n(visited, options.hops, nothing);
+          random_walk(graph, start, walk, options, stop_below, crossing,
+                      [&](uint32_t hop, BoardId, PinId pin) { visited[hop] = pin; });
+        }
       }
-    }
-    execution.advance(static_cast<int64_t>(end - begin));
+      execution.advance(static_cast<int64_t>(end - begin));
+    });
   });
 }
 

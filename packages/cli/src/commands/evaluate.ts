@@ -13,6 +13,7 @@ Examples:
 Tasks:
   home      a board's known pins → its held-out pins
   related   a pin → a held-out pin of one of its boards
+  next      a board's latest known pin → its next one (needs --split-kind last or cutoff)
   cold      a pin that training never saw → pins of its boards (needs a split with --cold-pins)`;
 
 export function addEvaluate(program: Command, context: Context): void {
@@ -23,7 +24,10 @@ export function addEvaluate(program: Command, context: Context): void {
       "Ranks all pins for edges that training did not see, by the run's embeddings and by popularity, content, random walks and similar boards. Writes evaluation.json into the run.",
     )
     .argument('<run>', 'directory of the run')
-    .addOption(new Option('--tasks <names...>', 'what to measure; default: all').choices(['home', 'related', 'cold']))
+    .addOption(
+      new Option('--tasks <names...>', 'what to measure; default: all').choices(['home', 'related', 'cold', 'next']),
+    )
+    .option('--latest <n>', 'latest pins of a board that next asks with (1)', integer)
     .option('--no-baselines', 'measure only the model')
     .option('--queries <n>', 'queries of a task, drawn at random (2000)', integer)
     .option('--seed <n>', 'of that draw and of the intervals (0)', integer)

@@ -11,13 +11,18 @@ Examples:
       --feature title:text --feature genres:categories --out data/films
   $ pinsage import plays.parquet --pin track --board playlist --pins tracks.parquet --pin-id id \\
       --feature name:text --feature year:number --feature audio:dense --out data/music
+  $ pinsage import likes.csv --pin photo --board user --pins photos.csv \\
+      --feature caption:text --feature image:dense=clip.npy --out data/photos
   $ pinsage import "SELECT item, cart FROM 'orders/*.parquet' WHERE kept" --pin item --board cart --out data/shop
 
 Kinds of features:
   text[:buckets]        words and pairs of words, hashed (65536 buckets)
   categories[:buckets]  values separated by | (16384 buckets)
   number                one number; missing ones are allowed
-  dense                 a vector of numbers, such as an image's or a sentence's embedding`;
+  dense[:f32|f16|i8]    a vector of numbers, such as an image's or a sentence's embedding
+  dense=<file>          vectors in a file of their own, kept as f16 unless another is named:
+                          .parquet, or a query: ids, and lists of numbers in a column of the feature's name
+                          .npy, .safetensors: a row for each of --pins, or with ids: image:dense:i8=clip.npy@ids.csv`;
 
 export function addImport(program: Command, context: Context): void {
   program
@@ -39,7 +44,11 @@ export function addImport(program: Command, context: Context): void {
       '--board-type <column>',
       "the boards' column (without --boards: the edges') of the type of a board, such as playlist or album",
     )
-    .option('--feature <name:kind>', 'a column of the pins to learn from; may be given more than once', repeated)
+    .option(
+      '--feature <name:kind>',
+      'a column of the pins, or vectors in a file, to learn from; may be given more than once',
+      repeated,
+    )
     .option('--board-feature <name:kind>', 'the same of the boards', repeated)
     .option('--title <column>', "the pins' column to show as title; default: title or name")
     .option('--image <column>', "the pins' column with an image's address")

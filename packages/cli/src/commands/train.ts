@@ -7,6 +7,7 @@ const EXAMPLES = `
 Examples:
   $ pinsage train data/films --out runs/films
   $ pinsage train data/films --out runs/films-paper --preset paper
+  $ pinsage train data/films --out runs/films-auto --preset auto
   $ pinsage train data/films --out runs/small --epochs 2 --batch 512 --set model.output=64
   $ pinsage train data/films --out runs/final --split-kind none --epochs 6
   $ pinsage train --resume runs/films
@@ -28,13 +29,21 @@ export function addTrain(program: Command, context: Context): void {
     .addOption(
       new Option(
         '--split-kind <kind>',
-        'a new split: hold out edges at random, the last by time, or none (edges)',
-      ).choices(['edges', 'time', 'none']),
+        "a new split: hold out edges at random, each board's latest share by time, its last one, all from a time on, or none (edges)",
+      ).choices(['edges', 'time', 'last', 'cutoff', 'none']),
+    )
+    .option(
+      '--cutoff <time>',
+      "with --split-kind cutoff: the time of the first test edges, in the time column's unit",
+      integer,
     )
     .option('--validation <share>', 'a new split: share of the edges to validate on (0.05)', number)
     .option('--test <share>', 'a new split: share of the edges to evaluate on (0.1)', number)
     .option('--cold-pins <share>', 'a new split: share of the pins to hold out with all their edges (0)', number)
-    .option('--preset <name>', "'default' is what measures best, 'paper' is Ying et al. (2018)")
+    .option(
+      '--preset <name>',
+      "'default', 'content', 'collaborative', 'sequential', 'paper' or 'dgl'; 'auto' looks at the dataset and says why",
+    )
     .option('--loss <name>', "'softmax', 'max-margin' or 'cross-entropy'")
     .option('--epochs <n>', 'length of the training', integer)
     .option('--steps <n>', 'stop after so many steps', integer)

@@ -73,7 +73,12 @@ const METRICS: Record<string, string> = {
   mrr: 'Scaled MRR',
 };
 
-const TASKS: Record<TaskResult['task'], string> = { home: 'Home feed', related: 'Related pins', cold: 'Cold pins' };
+const TASKS: Record<TaskResult['task'], string> = {
+  home: 'Home feed',
+  related: 'Related pins',
+  next: 'Next pin',
+  cold: 'Cold pins',
+};
 
 function metricsTable({ task, description, queries, available, candidates, methods }: TaskResult): MetricsTable {
   const names = Object.keys(methods[0]?.metrics ?? {});

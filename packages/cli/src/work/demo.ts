@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { type Dataset, prepareCollection, Split } from '@pinsage/graph';
 import { RunDirectory } from '@pinsage/model';
 import { PinSageError } from '@pinsage/native';
-import { formatEvaluation } from '@pinsage/trainer';
+import { formatEvaluation, presets } from '@pinsage/trainer';
 import type { Context } from '../context.js';
 import type { DemoFlags } from '../flags.js';
 import { count, duration } from '../format.js';
@@ -27,9 +27,6 @@ const WELL_KNOWN: WellKnown[] = [
   ['Amelie', ''],
   ['Alien (1979)', ''],
 ];
-
-/** One convolution instead of two: it takes a third of the time, and on the Tate collection it measures the same within noise. */
-const MODEL = { layers: 1 };
 
 /** Of a task; enough for intervals of a few hundredths. */
 const QUERIES = 500;
@@ -139,5 +136,5 @@ async function makeRun(path: string, dataset: string): Promise<void> {
     await before.unlock();
     await rm(path, { recursive: true, force: true });
   }
-  await RunDirectory.create(path, { dataset, split: 'demo', model: MODEL, trainer: {} });
+  await RunDirectory.create(path, { dataset, split: 'demo', model: { ...presets.default.model }, trainer: {} });
 }

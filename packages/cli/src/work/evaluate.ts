@@ -53,7 +53,7 @@ export async function embedTraining(run: OpenRun, model: PinSage, { terminal, si
 export async function measure(
   run: OpenRun,
   embeddings: Embeddings,
-  { tasks, baselines, queries, seed }: Omit<EvaluateFlags, 'report'>,
+  { tasks, latest, baselines, queries, seed }: Omit<EvaluateFlags, 'report'>,
   context: Context,
 ): Promise<Measurement> {
   const { test, validation, coldEdges } = run.split!;
@@ -63,6 +63,7 @@ export async function measure(
     { dataset: run.dataset, train: run.trainGraph, test, validation, coldEdges },
     {
       tasks,
+      latest,
       baselines: baselines ? undefined : [],
       queries,
       seed,

@@ -49,6 +49,10 @@ function describe(report: ImportReport): string {
       boards,
       `boards are of the type ${name}`,
     ]),
+    ...report.vectorFiles.flatMap(({ of, feature, unknown, notFinite }): [number, string][] => [
+      [unknown, `vectors of ${feature} are of no ${of} in the dataset and were left out`],
+      [notFinite, `vectors of ${feature} hold a NaN or an infinity and count as missing`],
+    ]),
     [badRows.count, 'rows could not be read and were left out:'],
   ];
   return [

@@ -97,12 +97,14 @@ async function describeDataset(path: string, { terminal }: Context): Promise<voi
   terminal.result({ ...result, features, boardFeatures, splits, source });
 }
 
-function summarize({ name, kind, width, buckets, missing }: FeatureColumn) {
-  return { name, kind, width, buckets, missing };
+function summarize({ name, kind, width, store, buckets, missing }: FeatureColumn) {
+  return { name, kind, width, store, buckets, missing };
 }
 
-function listFeatures(features: { name: string; kind: string }[]): string {
-  return features.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none';
+function listFeatures(features: ReturnType<typeof summarize>[]): string {
+  const shape = ({ kind, width, store = 'f32' }: (typeof features)[number]) =>
+    kind === 'dense' ? `dense, ${count(width)} × ${store}` : kind;
+  return features.map((feature) => `${feature.name} (${shape(feature)})`).join(', ') || 'none';
 }
 
 async function describeRun(path: string, { terminal }: Context): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { defaultModelConfig, type ModelConfig } from '@pinsage/model';
 import { invalidArgument, PinSageError } from '@pinsage/native';
-import { type PresetName, presets, resolveConfig, type TrainerOptions } from '@pinsage/trainer';
+import { resolveConfig, type TrainerOptions } from '@pinsage/trainer';
 import type { TrainFlags } from '../flags.js';
 import type { Settings } from '../options.js';
 
@@ -34,8 +34,8 @@ export async function readSettings(flags: Partial<TrainFlags>): Promise<RunSetti
       throw invalidArgument('setting', `model.${name}`, `model.${Object.keys(defaultModelConfig).join(', model.')}`);
     }
   }
-  const { preset } = resolveConfig(trainer as TrainerOptions);
-  return { model: { ...presets[preset as PresetName].model, ...model }, trainer: trainer as TrainerOptions };
+  resolveConfig(trainer as TrainerOptions);
+  return { model, trainer: trainer as TrainerOptions };
 }
 
 function readFileSettings(path: string | undefined): Promise<Settings> {

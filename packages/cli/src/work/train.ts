@@ -1,9 +1,18 @@
 import { access, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Dataset, Split, type SplitOptions } from '@pinsage/graph';
-import { type ModelConfig, PinSage, RunDirectory } from '@pinsage/model';
+import { type ModelConfig, type PinSage, RunDirectory } from '@pinsage/model';
 import { invalidArgument, PinSageError } from '@pinsage/native';
-import { type StepReport, Trainer, type TrainerOptions } from '@pinsage/trainer';
+import {
+  choosePreset,
+  createModel,
+  type PresetName,
+  presets,
+  resolveConfig,
+  type StepReport,
+  Trainer,
+  type TrainerOptions,
+} from '@pinsage/trainer';
 import type { Context } from '../context.js';
 import type { TrainFlags } from '../flags.js';
 import { count, duration } from '../format.js';
@@ -27,13 +36,19 @@ export interface TrainingResult {
 export async function startRun(datasetPath: string | undefined, flags: TrainFlags, context: Context): Promise<void> {
   if (datasetPath === undefined)
     throw invalidArgument('dataset', undefined, 'the directory of a dataset, or --resume <run>');
-  const settings = await readSettings(flags);
+  const isAuto = flags.preset === 'auto';
+  // Before anything is made: what is wrong with the settings shows now.
+  let settings = await readSettings(isAuto ? { ...flags, preset: undefined } : flags);
   const path = flags.out ?? join('runs', basename(datasetPath));
   {
     await using dataset = await Dataset.open(datasetPath);
-    const { splitKind: kind, validation, test, coldPins } = flags;
-    const split = await openSplit(dataset, flags.split, { kind, validation, test, coldPins }, context);
-    await split?.close();
+    const { splitKind: kind, validation, test, cutoff, coldPins } = flags;
+    const split = await openSplit(dataset, flags.split, { kind, validation, test, cutoff, coldPins }, context);
+    try {
+      if (isAuto) settings = await readSettings({ ...flags, preset: await autoPreset(dataset, split, context) });
+    } finally {
+      await split?.close();
+    }
     await RunDirectory.create(path, { dataset: datasetPath, split: split && flags.split, ...plain(settings) });
   }
   try {
@@ -42,6 +57,13 @@ export async function startRun(datasetPath: string | undefined, flags: TrainFlag
     if (!context.signal.aborted && !(await hasSteps(path))) await rm(path, { recursive: true });
     throw error;
   }
+}
+
+/** The preset for this dataset, said with its reasons. */
+async function autoPreset(dataset: Dataset, split: Split | null, { terminal }: Context): Promise<PresetName> {
+  const { preset, reasons } = choosePreset(dataset, split?.train ?? (await dataset.graph()));
+  terminal.say(`Preset '${preset}', because ${reasons.join('; ')}.`);
+  return preset;
 }
 
 /** Whether the run got as far as a step: one that could not begin leaves nothing worth resuming. */
@@ -107,9 +129,10 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Settings as config.json keeps them. */
+/** Settings as config.json keeps them: the model's whole shape, so that another version's presets do not change it. */
 function plain({ model, trainer }: RunSettings): { model: Settings; trainer: Settings } {
-  return { model: { ...model }, trainer: { ...trainer } };
+  const { preset } = resolveConfig(trainer);
+  return { model: { ...presets[preset].model, ...model }, trainer: { ...trainer } };
 }
 
 /** Trains and embeds. What is interrupted says how to go on. */
@@ -140,18 +163,15 @@ export async function train(
 ): Promise<{ model: PinSage; result: TrainingResult }> {
   const { dataset, directory, split } = run;
   const { model: modelSettings, trainer: trainerSettings } = directory.config;
-  const model = new PinSage({
-    features: dataset.features,
-    pins: dataset.pins,
-    ...(modelSettings as Partial<ModelConfig>),
-  });
+  const options = merge(trainerSettings, { ...changes }) as TrainerOptions;
+  const model = createModel(dataset, modelSettings as Partial<ModelConfig>, options);
   const progress = terminal.progress('Training', 'steps');
   const started = performance.now();
   try {
     const trainer = new Trainer(
       model,
       { dataset, graph: run.trainGraph, validation: split?.validation },
-      { ...(merge(trainerSettings, { ...changes }) as TrainerOptions), run: directory },
+      { ...options, run: directory },
     );
     for await (const { step, steps, loss } of trainer.run({ signal })) {
       const recall = bestRecall(trainer.history);

@@ -45,7 +45,7 @@ export class BoardInputs {
         `a graph of the ${this.#boards} boards that the model has vectors of`,
       );
     }
-    const features = this.#columns.map((column) => (dataset as any).boardSource(column));
+    const features = this.#columns.map((column) => dataset.boardSource(column));
     if (this.#boards !== undefined) features.push(ownRows(this.#boards));
     const weights = Float32Array.from(graph.boardDegrees(), (size) => Math.log(1 + graph.pins / (1 + size)));
     return { weights, features };

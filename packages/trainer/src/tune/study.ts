@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Dataset, Split } from '@pinsage/graph';
-import { acquireLock, PinSage, RunDirectory, releaseLock } from '@pinsage/model';
+import { acquireLock, RunDirectory, releaseLock } from '@pinsage/model';
 import { checkChoice, checkInteger, invalidArgument, ioError, PinSageError } from '@pinsage/native';
+import { createModel } from '../create-model.js';
 import type { StepReport } from '../step-report.js';
 import { Trainer } from '../trainer.js';
 import { defaultSpace } from './default-space.js';
@@ -178,7 +179,7 @@ export class Study {
     // It may have been interrupted between its last validation and the note of its end.
     if (this.#isStopped(trial)) return ending('stopped', trial.steps);
     const run = await this.#openRun(trial);
-    const model = new PinSage({ features: dataset.features, pins: dataset.pins, ...settings.model });
+    const model = createModel(dataset, settings.model, settings.trainer);
     try {
       const data = { dataset, graph: split.train, validation: split.validation };
       const trainer = new Trainer(model, data, { ...settings.trainer, run });

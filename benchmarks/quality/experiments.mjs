@@ -1,0 +1,83 @@
+/**
+ * What is compared: each differs in one thing from `base` of its collection. `trainer` and `model` are as `pinsage train --set` takes
+ * them.
+ */
+const tate = { data: 'tate', trainer: {}, model: {} };
+const films = { data: 'ml-latest-small', trainer: { preset: 'sequential' }, model: {} };
+
+const places = { data: 'gowalla', trainer: { preset: 'collaborative' }, model: {} };
+
+const onTate = (group, name, trainer = {}, model = {}) => ({ ...tate, group, name, trainer, model });
+const onFilms = (group, name, trainer = {}, model = {}) => ({
+  ...films,
+  group,
+  name,
+  trainer: { ...films.trainer, ...trainer },
+  model,
+});
+
+export const experiments = [
+  onTate('presets', 'default'),
+  onTate('presets', 'default, twice the batch and steps', { batch: 2048, epochs: 12, patience: 6 }),
+  onTate('presets', 'content', { preset: 'content' }),
+  onTate('presets', 'content, twice the batch and steps', { preset: 'content', batch: 2048, epochs: 12, patience: 6 }),
+  onTate('presets', 'collaborative', { preset: 'collaborative' }),
+  onTate('presets', 'paper, 240 steps', { preset: 'paper', patience: null }),
+
+  onTate('what a pin’s boards are', 'not read', {}, { boardVector: false, boardFeatures: false }),
+  onTate('what a pin’s boards are', 'their names', {}, { boardVector: false }),
+  onTate('what a pin’s boards are', 'their vectors', {}, { boardFeatures: false }),
+  onTate('what a pin’s boards are', 'both', {}, { boardVector: true }),
+
+  onTate('layers', '0', {}, { layers: 0 }),
+  onTate('layers', '1'),
+  onTate('layers', '2', {}, { layers: 2 }),
+  onTate('layers', '0, boards not read', {}, { layers: 0, boardVector: false, boardFeatures: false }),
+  onTate('layers', '1, boards not read', {}, { layers: 1, boardVector: false, boardFeatures: false }),
+
+  onTate('aggregator', 'importance'),
+  onTate('aggregator', 'mean', {}, { aggregator: 'mean' }),
+  onTate('aggregator', 'max', {}, { aggregator: 'max' }),
+
+  onTate('T', '5', { neighborhoods: { neighbors: 5 } }),
+  onTate('T', '10'),
+  onTate('T', '50', { neighborhoods: { neighbors: 50 } }),
+
+  onTate('walks', '100 of up to 3 hops'),
+  onTate('walks', '20 of up to 3 hops', { neighborhoods: { walks: 20 } }),
+  onTate('walks', '100 of 1 hop', { neighborhoods: { hops: 1 } }),
+  onTate('walks', '400 of up to 3 hops', { neighborhoods: { walks: 400 } }),
+
+  onTate('hard negatives', 'none'),
+  onTate('hard negatives', '3 from the band', { negatives: { hard: 3 } }),
+  onTate('hard negatives', 'curriculum', { negatives: { hard: 'curriculum' } }),
+
+  onTate('loss', 'softmax'),
+  onTate('loss', 'max-margin', { loss: 'max-margin' }),
+  onTate('loss', 'cross-entropy', { loss: 'cross-entropy', temperature: 0.2 }),
+  onTate('loss', 'softmax without log Q', { logQ: false }),
+
+  onTate('held-out folds', '5'),
+  onTate('held-out folds', 'none, boards not read', { folds: 1 }, { boardVector: false }),
+
+  onTate('query', '1 pin', { setQuery: 1 }),
+  onTate('query', '4 pins'),
+  onTate('query', '8 pins', { setQuery: 8 }),
+
+  onFilms('presets', 'sequential'),
+  onFilms('presets', 'default', { preset: 'default', stepsPerEpoch: 100 }),
+  onFilms('presets', 'dgl, one epoch', { preset: 'dgl' }),
+  onFilms('pairs', 'next to each other', { sequence: 1 }),
+  onFilms('pairs', 'up to 10 places apart'),
+  onFilms('pairs', 'any two of a board', { sequence: null, boardPower: 1 }),
+  onFilms('similarity', 'dot'),
+  onFilms('similarity', 'cosine', { temperature: 0.07 }, { similarity: 'cosine' }),
+  onFilms('layers', '0'),
+  onFilms('layers', '1, with folds', { folds: 5 }, { layers: 1 }),
+  onFilms('vectors', 'of pins', {}),
+  onFilms('vectors', 'none', {}, { pinVector: false }),
+
+  { ...films, data: 'ml-1m', group: 'presets', name: 'sequential' },
+  { ...films, data: 'ml-1m', group: 'presets', name: 'dgl, three epochs', trainer: { preset: 'dgl', epochs: 3 } },
+  { ...places, group: 'presets', name: 'collaborative' },
+];
