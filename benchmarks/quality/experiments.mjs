@@ -18,22 +18,22 @@ const onFilms = (group, name, trainer = {}, model = {}) => ({
 
 export const experiments = [
   onTate('presets', 'default'),
-  onTate('presets', 'default, twice the batch and steps', { batch: 2048, epochs: 12, patience: 6 }),
+  onTate('presets', 'default, batches of 2048, 480 steps', { batch: 2048, epochs: 12, patience: 6 }),
   onTate('presets', 'content', { preset: 'content' }),
-  onTate('presets', 'content, twice the batch and steps', { preset: 'content', batch: 2048, epochs: 12, patience: 6 }),
+  onTate('presets', 'content, batches of 2048', { preset: 'content', batch: 2048 }),
   onTate('presets', 'collaborative', { preset: 'collaborative' }),
   onTate('presets', 'paper, 240 steps', { preset: 'paper', patience: null }),
 
   onTate('what a pin’s boards are', 'not read', {}, { boardVector: false, boardFeatures: false }),
   onTate('what a pin’s boards are', 'their names', {}, { boardVector: false }),
-  onTate('what a pin’s boards are', 'their vectors', {}, { boardFeatures: false }),
-  onTate('what a pin’s boards are', 'both', {}, { boardVector: true }),
+  onTate('what a pin’s boards are', 'their vectors'),
+  onTate('what a pin’s boards are', 'both', {}, { boardFeatures: true }),
 
   onTate('layers', '0', {}, { layers: 0 }),
   onTate('layers', '1'),
   onTate('layers', '2', {}, { layers: 2 }),
   onTate('layers', '0, boards not read', {}, { layers: 0, boardVector: false, boardFeatures: false }),
-  onTate('layers', '1, boards not read', {}, { layers: 1, boardVector: false, boardFeatures: false }),
+  onTate('layers', '1, boards not read', {}, { boardVector: false, boardFeatures: false }),
 
   onTate('aggregator', 'importance'),
   onTate('aggregator', 'mean', {}, { aggregator: 'mean' }),
@@ -46,23 +46,24 @@ export const experiments = [
   onTate('walks', '100 of up to 3 hops'),
   onTate('walks', '20 of up to 3 hops', { neighborhoods: { walks: 20 } }),
   onTate('walks', '100 of 1 hop', { neighborhoods: { hops: 1 } }),
-  onTate('walks', '400 of up to 3 hops', { neighborhoods: { walks: 400 } }),
 
   onTate('hard negatives', 'none'),
   onTate('hard negatives', '3 from the band', { negatives: { hard: 3 } }),
   onTate('hard negatives', 'curriculum', { negatives: { hard: 'curriculum' } }),
 
   onTate('loss', 'softmax'),
+  onTate('loss', 'softmax without log Q', { logQ: false }),
   onTate('loss', 'max-margin', { loss: 'max-margin' }),
   onTate('loss', 'cross-entropy', { loss: 'cross-entropy', temperature: 0.2 }),
-  onTate('loss', 'softmax without log Q', { logQ: false }),
 
-  onTate('held-out folds', '5'),
-  onTate('held-out folds', 'none, boards not read', { folds: 1 }, { boardVector: false }),
+  onTate('folds', '5'),
+  onTate('folds', 'none, boards not read', { folds: 1 }, { boardVector: false }),
 
   onTate('query', '1 pin', { setQuery: 1 }),
-  onTate('query', '4 pins'),
-  onTate('query', '8 pins', { setQuery: 8 }),
+  onTate('query', '4 pins', { setQuery: 4 }),
+  onTate('query', '8 pins'),
+  onTate('mask', 'the pair', { mask: 'pair' }),
+  onTate('mask', 'the board'),
 
   onFilms('presets', 'sequential'),
   onFilms('presets', 'default', { preset: 'default', stepsPerEpoch: 100 }),
@@ -74,7 +75,7 @@ export const experiments = [
   onFilms('similarity', 'cosine', { temperature: 0.07 }, { similarity: 'cosine' }),
   onFilms('layers', '0'),
   onFilms('layers', '1, with folds', { folds: 5 }, { layers: 1 }),
-  onFilms('vectors', 'of pins', {}),
+  onFilms('vectors', 'of pins'),
   onFilms('vectors', 'none', {}, { pinVector: false }),
 
   { ...films, data: 'ml-1m', group: 'presets', name: 'sequential' },

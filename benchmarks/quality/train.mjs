@@ -10,14 +10,15 @@ await useBackend('pinsage');
 const { dataset, split } = await open(experiment.data, cache);
 const options = { ...experiment.trainer, seed };
 const config = resolveConfig(options);
-const { boardFeatures = config.folds > 1, ...settings } = experiment.model;
+const { boardFeatures, ...settings } = experiment.model;
+const shape = { ...presets[config.preset].model, ...settings };
 const model = new PinSage({
   features: dataset.features,
-  boardFeatures: boardFeatures ? dataset.boardFeatures : [],
+  // As createModel does, unless it is what is compared.
+  boardFeatures: (boardFeatures ?? (!shape.boardVector && config.folds > 1)) ? dataset.boardFeatures : [],
   pins: dataset.pins,
   boards: dataset.boards,
-  ...presets[config.preset].model,
-  ...settings,
+  ...shape,
   seed,
 });
 const { train, validation, test, coldEdges } = split;

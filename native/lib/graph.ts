@@ -5,6 +5,7 @@ import { type BoardBagOptions, type BoardBags, type NativeBoardBags, wrapBoardBa
 import { type BuildOptions, buildGraph, type CsrArrays, checkCsr, type Edges } from './csr.js';
 import { checkChoice, checkInteger, invalidArgument, PinSageError } from './errors.js';
 import { checkSources, type DenseSource, sourceRows } from './features.js';
+import { type AlsOptions, checkAlsOptions } from './implicit-als.js';
 import {
   checkExclude,
   checkNeighborhoodOptions,
@@ -28,7 +29,9 @@ import {
 } from './recommend.js';
 import { releasable } from './result-memory.js';
 import { Safetensors, type TensorDtype } from './safetensors.js';
+import { type CandidateLists, countLists } from './search.js';
 import { runTask, type TaskOptions } from './task.js';
+import { checkTwoHopWeights, type TwoHopWeights } from './two-hop.js';
 import { checkArray, checkIds } from './typed-arrays.js';
 import { checkBefore, checkHeldOut, checkWalkOptions, type WalkOptions } from './walk-options.js';
 
@@ -221,17 +224,75 @@ export class Graph {
    * Personalized PageRank of every pin for each query, [n, pins]: exact up to the tolerance, by conjugate gradients (Hestenes and
    * Stiefel 1952) for 16 queries at a time. The walk behind it hops pin → board → pin and returns to the query with probability `alpha` before each hop.
    *
+   * @param queries a pin each, or a list of pins each, among which the walk's returns choose evenly (on the CPU only; an empty list
+   *   has zeros)
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED · MISSING_DEPENDENCY where `device` is 'cuda' and there is none
    */
-  async pageRank(queries: Uint32Array, options: PageRankOptions = {}): Promise<Float32Array> {
+  async pageRank(queries: Uint32Array | CandidateLists, options: PageRankOptions = {}): Promise<Float32Array> {
     this.#check();
     const native = checkPageRankOptions(options);
-    const n = checkIds('queries', queries, this.pins, 'pins').length;
-    checkOutput(n, this.pins);
-    const scores = await this.#run<ArrayBuffer>(options, (threads, control) =>
+    const scores = await (queries instanceof Uint32Array
+      ? this.#pageRankOfPins(queries, native, options)
+      : this.#pageRankOfLists(queries, native, options));
+    return releasable(new Float32Array(scores), [scores]);
+  }
+
+  #pageRankOfPins(queries: Uint32Array, native: object, options: PageRankOptions): Promise<ArrayBuffer> {
+    checkOutput(checkIds('queries', queries, this.pins, 'pins').length, this.pins);
+    return this.#run(options, (threads, control) =>
       addon.pageRank(this.#handle, this.arrays, queries, native, threads, control),
     );
-    return releasable(new Float32Array(scores), [scores]);
+  }
+
+  #pageRankOfLists(queries: CandidateLists, native: { cuda: boolean }, options: PageRankOptions): Promise<ArrayBuffer> {
+    const { offsets, ids } = queries;
+    if (native.cuda) throw invalidArgument('device', 'cuda', "'cpu' for queries that are lists of pins");
+    checkOutput(countLists('queries', queries), this.pins);
+    return this.#run(options, (threads, control) =>
+      addon.pageRankOfLists(this.#handle, this.arrays, offsets, ids, native, threads, control),
+    );
+  }
+
+  /**
+   * Scores of all pins two hops from each query's, [n, pins]:
+   *
+   *     s_p = v_p Σ_{b ∋ p} y_b ,  y_b = w_b Σ_{q ∈ Q ∩ b} u_q
+   *
+   * with weights u of the query's pins, w of boards and v of the pins that are scored. Progress is in queries.
+   *
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   */
+  async twoHopScores(
+    queries: CandidateLists,
+    weights: TwoHopWeights,
+    options: TaskOptions = {},
+  ): Promise<Float32Array> {
+    this.#check();
+    const n = countLists('queries', queries);
+    const checked = checkTwoHopWeights(weights, this);
+    checkOutput(n, this.pins);
+    const scores = new Float32Array(n * this.pins);
+    await this.#run(options, (threads, control) =>
+      addon.twoHopScores(this.#handle, this.arrays, queries.offsets, queries.ids, ...checked, scores, threads, control),
+    );
+    return scores;
+  }
+
+  /**
+   * Factors of the pins, [pins, factors], whose inner products with a board's say which pins it holds: implicit matrix factorisation
+   * (Hu, Koren and Volinsky, ICDM 2008) by alternating least squares with conjugate gradients (Takács, Pilászy and Tikk, RecSys 2011).
+   * `alsFoldIn` finds a board's. Pins without edges are 0; the edges' weights are not looked at. Progress is in iterations.
+   *
+   * @throws INVALID_ARGUMENT · ABORTED · CLOSED
+   */
+  async implicitAls(options: AlsOptions = {}): Promise<Float32Array> {
+    this.#check();
+    const native = checkAlsOptions(options);
+    checkOutput(this.pins, native.factors);
+    const factors = await this.#run<ArrayBuffer>(options, (threads, control) =>
+      addon.implicitAls(this.#handle, this.arrays, native, threads, control),
+    );
+    return releasable(new Float32Array(factors), [factors]);
   }
 
   /**

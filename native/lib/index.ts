@@ -23,14 +23,26 @@ export {
   temporaryName,
   writeFileAtomic,
 } from './files.js';
+export { GramFactor, type SparseMatrix } from './gram.js';
 export { Graph, type GraphOptions } from './graph.js';
+export { type AlsOptions, alsFoldIn } from './implicit-als.js';
 export type { NeighborhoodOptions, Neighborhoods } from './neighborhoods.js';
 export type { PageRankBand, PageRankBandOptions, PageRankOptions } from './pagerank.js';
 export { fold, randomWords } from './random.js';
 export type { Recommendations, RecommendOptions, RecommendQuery } from './recommend.js';
 export { release } from './release.js';
 export * from './safetensors.js';
-export * from './search.js';
+export {
+  type CandidateFilter,
+  type CandidateLists,
+  type RankOptions,
+  rankScores,
+  rankVectors,
+  type SearchOptions,
+  type SearchResult,
+  searchScores,
+  searchVectors,
+} from './search.js';
 export { runTask, type TaskOptions } from './task.js';
 export {
   BINARY,
@@ -49,6 +61,7 @@ export {
   UNARY,
   type UnaryOperation,
 } from './tensor.js';
+export type { TwoHopWeights } from './two-hop.js';
 export type { WalkOptions } from './walk-options.js';
 
 /** The library that matrix products run on: `oneDNN`, `BLAS` or `plain loop`. */

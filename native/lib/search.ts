@@ -137,6 +137,13 @@ async function rank(
   return ranks;
 }
 
+/** How many lists there are. Their offsets and ids are looked at natively. */
+export function countLists(argument: string, { offsets }: CandidateLists): number {
+  const { length } = checkArray(`${argument}.offsets`, offsets, Uint32Array);
+  if (length === 0) throw invalidArgument(`${argument}.offsets`, offsets, 'one more number than there are lists');
+  return length - 1;
+}
+
 function filter({ exclude, allowed }: CandidateFilter) {
   return [exclude?.offsets, exclude?.ids, allowed] as const;
 }

@@ -178,6 +178,41 @@ describe.each([false, true])('Graph.pageRankBand by walks (weighted: %s)', (weig
   });
 });
 
+describe.each([false, true])('Graph.pageRank of lists (weighted: %s)', (weighted) => {
+  it('is the mean of its pins’, whatever the components, the queries beside and the threads', async () => {
+    const edges = randomEdges(46, 400, 150, 900, weighted);
+    const graph = await Graph.fromEdges(edges, { pins: 400, boards: 150, duplicates: 'merge' });
+    const lists = [[5], [], [0, 1, 2], [399, 7], [399], [3, 3, 250], [...all(300)]];
+    const offsets = new Uint32Array(lists.length + 1);
+    lists.forEach((list, i) => {
+      offsets[i + 1] = offsets[i] + list.length;
+    });
+    const queries = { offsets, ids: Uint32Array.from(lists.flat()) };
+    const scores = await graph.pageRank(queries);
+    const single = await graph.pageRank(all(400));
+    for (const [row, list] of lists.entries()) {
+      const mean = Float64Array.from(all(400), (pin) =>
+        list.reduce((sum, query) => sum + single[400 * query + pin] / list.length, 0),
+      );
+      expect(distance(mean, scores.subarray(400 * row, 400 * row + 400))).toBeLessThan(4e-6);
+    }
+    expect(scores.subarray(0, 400)).toEqual(single.subarray(2000, 2400));
+    for (const threads of [1, 5]) expect(await graph.pageRank(queries, { threads })).toEqual(scores);
+  });
+
+  it('refuses bad input', async () => {
+    const { graph } = await randomGraph(1, weighted);
+    const bad = (message: RegExp, offsets: number[], ids: number[], options = {}) =>
+      expectError('INVALID_ARGUMENT', message, () =>
+        graph.pageRank({ offsets: Uint32Array.from(offsets), ids: Uint32Array.from(ids) }, options),
+      );
+    await bad(/queries.*60/, [0, 1], [60]);
+    await bad(/queries/, [0, 2], [1]);
+    await bad(/queries/, [], []);
+    await bad(/tolerance is -1/, [0, 1], [0], { tolerance: -1 });
+  });
+});
+
 describe('Graph.pageRank', () => {
   it('gives an isolated pin all of its own probability', async () => {
     const graph = await Graph.fromEdges({ pins: Uint32Array.of(0), boards: Uint32Array.of(0) }, { pins: 2, boards: 1 });

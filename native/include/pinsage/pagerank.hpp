@@ -5,6 +5,7 @@
 
 #include "pinsage/execution.hpp"
 #include "pinsage/graph.hpp"
+#include "pinsage/search.hpp"
 #include "pinsage/types.hpp"
 
 namespace pinsage {
@@ -20,6 +21,10 @@ struct PageRankOptions {
 
 /// scores[query][pin], by conjugate gradients for 16 queries at a time. An isolated query keeps all its probability.
 void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+               std::span<float> scores, const Execution& execution);
+
+/// The same for queries of several pins: a restart goes to each of them alike. A query without pins has zeros.
+void page_rank(const Graph& graph, const CandidateLists& queries, const PageRankOptions& options,
                std::span<float> scores, const Execution& execution);
 
 /// How page_rank_band estimates scores from walks instead of iterating: `walks` per query, which stop with probability

@@ -4,6 +4,8 @@
 
 #include "napi/array_buffer.hpp"
 #include "napi/dense_source.hpp"
+#include "napi/graph_handle.hpp"
+#include "napi/lists.hpp"
 #include "napi/modules.hpp"
 #include "napi/task.hpp"
 #include "pinsage/batch.hpp"
@@ -25,8 +27,6 @@ namespace pinsage::binding {
 
 namespace {
 
-using GraphHandle = std::shared_ptr<const Graph>;
-
 /// A graph, and the owners of the memory that it lies in.
 struct OwningGraph {
   Owners owners;
@@ -36,13 +36,6 @@ struct OwningGraph {
               const Execution& execution, HopTablesUse use)
       : owners(std::move(owners)), graph(pins, boards, execution, use, Origin::outside, types) {}
 };
-
-GraphHandle graph(const Napi::Value& value) {
-  if (!value.IsExternal()) invalid_argument("graph", "is not a graph's handle");
-  const GraphHandle& graph = *value.As<Napi::External<GraphHandle>>().Data();
-  if (graph == nullptr) throw Error("CLOSED", "The graph is closed.");
-  return graph;
-}
 
 uint32_t integer32(const Napi::Object& object, const char* name, uint32_t low, uint32_t high) {
   return static_cast<uint32_t>(integer(object.Get(name), name, low, high));
@@ -298,6 +291,22 @@ Napi::Value rank(const Napi::CallbackInfo& info) {
       [](Napi::Env env, Array<float>& scores) { return to_array_buffer(env, std::move(scores)); });
 }
 
+// pageRankOfLists(graph, arrays, offsets, ids, options, threads, control)
+Napi::Value rank_lists(const Napi::CallbackInfo& info) {
+  const GraphHandle graph = binding::graph(info[0]);
+  const auto queries = query_lists(info[2], info[3], graph->pins());
+  const PageRankOptions options = page_rank_options(info[4].As<Napi::Object>());
+  const Execution how = execution(info[5], info[6]);
+  return Task<Array<float>>::start(
+      info, priority(how),
+      [=] {
+        Array<float> scores((queries->offsets.size() - 1) * graph->pins());
+        page_rank(*graph, queries->view(), options, scores.span(), how);
+        return scores;
+      },
+      [](Napi::Env env, Array<float>& scores) { return to_array_buffer(env, std::move(scores)); });
+}
+
 // pageRankBand(graph, arrays, queries, options, from, to, ids, scores, counts, threads, control)
 Napi::Value rank_band(const Napi::CallbackInfo& info) {
   const GraphHandle graph = binding::graph(info[0]);
@@ -502,6 +511,7 @@ void init_graph(Napi::Env env, Napi::Object exports) {
   add("neighborhoods", neighborhoods);
   add("walk", walk);
   add("pageRank", rank);
+  add("pageRankOfLists", rank_lists);
   add("pageRankBand", rank_band);
   add("recommend", recommend);
   add("batch", batch);

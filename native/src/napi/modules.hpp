@@ -9,6 +9,7 @@ namespace pinsage::binding {
 
 void init_files(Napi::Env env, Napi::Object exports);
 void init_graph(Napi::Env env, Napi::Object exports);
+void init_linear(Napi::Env env, Napi::Object exports);
 void init_search(Napi::Env env, Napi::Object exports);
 void init_tensor(Napi::Env env, Napi::Object exports);
 

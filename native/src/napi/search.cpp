@@ -4,42 +4,12 @@
 #include <memory>
 #include <vector>
 
+#include "napi/lists.hpp"
 #include "napi/modules.hpp"
 #include "napi/task.hpp"
 
 namespace pinsage::binding {
 namespace {
-
-/// A list of candidates per query, copied: kernels rely on it, and JavaScript may write to its arrays while they run.
-struct OwnedLists {
-  std::vector<uint32_t> offsets;
-  std::vector<uint32_t> ids;
-
-  CandidateLists view() const { return {offsets, ids}; }
-};
-
-OwnedLists lists(const Napi::Value& offsets_value, const Napi::Value& ids_value, const char* name, size_t queries,
-                 size_t candidates) {
-  OwnedLists lists;
-  if (offsets_value.IsUndefined()) return lists;
-  const auto offsets = array<uint32_t>(offsets_value, name, queries + 1);
-  const auto ids = array<uint32_t>(ids_value, name);
-  lists.offsets.assign(offsets.begin(), offsets.end());
-  lists.ids.assign(ids.begin(), ids.end());
-  for (size_t query = 0; query < queries; ++query) {
-    if (lists.offsets[query] > lists.offsets[query + 1]) invalid_argument(name, "has offsets that fall");
-  }
-  if (lists.offsets.front() != 0 || lists.offsets.back() != lists.ids.size()) {
-    invalid_argument(name, "has offsets that do not go from 0 to the number of ids");
-  }
-  for (const uint32_t id : lists.ids) {
-    if (id >= candidates) {
-      invalid_argument(name,
-                       "holds id " + std::to_string(id) + "; there are " + std::to_string(candidates) + " candidates");
-    }
-  }
-  return lists;
-}
 
 /// What is scored: two matrices, or scores as they are.
 struct Scored {

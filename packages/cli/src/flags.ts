@@ -1,3 +1,4 @@
+import type { BaselineName } from '@pinsage/trainer';
 import type { Settings } from './options.js';
 
 /** What the options of each command come to. */
@@ -12,7 +13,8 @@ export interface DemoFlags {
 export interface EvaluateFlags {
   tasks?: ('home' | 'related' | 'next' | 'cold')[];
   latest?: number;
-  baselines: boolean;
+  baselines?: BaselineName[] | false;
+  mix?: ('pinsage' | BaselineName)[];
   queries?: number;
   seed?: number;
   report?: string | true;

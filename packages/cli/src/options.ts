@@ -13,6 +13,15 @@ export function number(text: string): number {
   return value;
 }
 
+/** An option's names with commas between them, which are to be among `known`. */
+export function namesOf<T extends string>(known: readonly T[]): (text: string) => T[] {
+  return (text) =>
+    text.split(',').map((name) => {
+      if (!known.includes(name as T)) throw new InvalidArgumentError(`'${name}' is none of ${known.join(', ')}.`);
+      return name as T;
+    });
+}
+
 /** Collects an option that may be given more than once. */
 export function repeated(value: string, before: string[] = []): string[] {
   return [...before, value];

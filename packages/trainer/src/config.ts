@@ -64,7 +64,7 @@ export interface TrainerConfig {
   batch: number;
   /** Softmax: a query's in-batch negatives come from its block of so many pairs. Default 1024. */
   block: number;
-  /** Pins of one board that form a query (the normalised mean of their embeddings); 1 is the paper's plain pair. Default 4. */
+  /** Pins of one board that form a query (the normalised mean of their embeddings); 1 is the paper's plain pair. Default 8. */
   setQuery: number;
   /** A board is drawn with probability ∝ size^boardPower: 0 treats boards alike, 1 treats edges alike. Default 0.5. */
   boardPower: number;
@@ -96,7 +96,7 @@ export interface TrainerConfig {
   supervision: 'target' | 'both';
   /** Edges are dealt into so many folds and step s supervises with fold s mod folds, held out of its walks. 1 holds nothing out. Default 5. */
   folds: number;
-  /** Softmax: candidates that do not count as a query's negatives: the pair's own pins, or all pins of its board. Default 'pair'. */
+  /** Softmax: candidates that do not count as a query's negatives: the pair's own pins, or all pins of its board. Default 'board'. */
   mask: 'pair' | 'board';
   neighborhoods: NeighborhoodConfig;
   negatives: NegativesConfig;

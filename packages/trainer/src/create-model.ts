@@ -5,8 +5,9 @@ import { presets } from './presets.js';
 import { resolveConfig } from './resolve-config.js';
 
 /**
- * A new model for a dataset: the preset's shape, overridden by `settings`, reading all features of the dataset's pins and boards.
- * Those of boards are left out where the trainer holds no edges out (`folds` 1): there they would give the answers away.
+ * A new model for a dataset: the preset's shape, overridden by `settings`, reading all features of the dataset's pins, and those of its
+ * boards unless it has learned vectors of them (both together measured worse than either), or the trainer holds no edges out
+ * (`folds` 1), where they would give the answers away.
  *
  * @throws INVALID_ARGUMENT for an option out of range
  */
@@ -16,11 +17,11 @@ export function createModel(
   options: TrainerOptions = {},
 ): PinSage {
   const { preset, folds } = resolveConfig(options);
+  const shape = { ...presets[preset].model, ...settings };
   return new PinSage({
-    ...presets[preset].model,
-    ...settings,
+    ...shape,
     features: dataset.features,
-    boardFeatures: folds === 1 ? [] : dataset.boardFeatures,
+    boardFeatures: shape.boardVector === true || folds === 1 ? [] : dataset.boardFeatures,
     pins: dataset.pins,
     boards: dataset.boards,
   });

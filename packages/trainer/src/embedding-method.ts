@@ -1,6 +1,7 @@
 import { rankVectors, searchVectors } from '@pinsage/native';
-import { type Lists, listCount, listOf } from './lists.js';
-import type { Method, Ranking, RankingOptions } from './method.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Lists, listCount, listOf, sliceLists } from './lists.js';
+import type { Method, Ranking, RankingOptions, ScoreOptions } from './method.js';
 import type { Task } from './tasks.js';
 
 /** Nearest embeddings by inner product; a query of several pins is their mean. */
@@ -16,13 +17,34 @@ export class EmbeddingMethod implements Method {
     this.#width = width;
   }
 
+  /** [lists, width] */
+  protected async queries(members: Lists, _options: Omit<ScoreOptions, 'seed'>): Promise<Float32Array> {
+    return meanVectors(this.#vectors, this.#width, members);
+  }
+
   async rank(task: Task, { top, signal, threads }: RankingOptions): Promise<Ranking> {
-    const queries = meanVectors(this.#vectors, this.#width, task.members);
+    const queries = await this.queries(task.members, { signal, threads });
     const { exclude, allowed, targets } = task;
     const options = { width: this.#width, exclude, allowed, signal, threads };
     const ranks = await rankVectors(queries, this.#vectors, { ...options, targets });
     const { ids } = await searchVectors(queries, this.#vectors, { ...options, top });
     return { ranks, top: ids };
+  }
+
+  async scores(task: Task, first: number, end: number, { signal, threads }: ScoreOptions): Promise<Float32Array> {
+    const queries = await this.queries(sliceLists(task.members, first, end), { signal, threads });
+    const width = this.#width;
+    const products = tf.tidy(() =>
+      tf.matMul(
+        tf.tensor2d(queries, [queries.length / width, width]),
+        tf.tensor2d(this.#vectors, [this.#vectors.length / width, width]),
+        false,
+        true,
+      ),
+    );
+    const scores = (await products.data()) as Float32Array;
+    products.dispose();
+    return scores;
   }
 }
 

@@ -1,4 +1,4 @@
-export type { BaselineName } from './baselines/index.js';
+export { type BaselineName, baselineNames } from './baselines/index.js';
 export { choosePreset, type PresetChoice } from './choose-preset.js';
 export type {
   NegativesConfig,
@@ -22,6 +22,7 @@ export {
   type EvaluationData,
   evaluate,
   type MethodResult,
+  type MixResult,
   type TaskResult,
 } from './evaluate.js';
 export { formatEvaluation } from './format.js';

@@ -21,3 +21,12 @@ export function listOf(lists: Lists, i: number): Uint32Array {
 export function listCount(lists: Lists): number {
   return lists.offsets.length - 1;
 }
+
+/** Lists first … end - 1, as lists of their own. */
+export function sliceLists(lists: Lists, first: number, end: number): Lists {
+  const start = lists.offsets[first];
+  return {
+    offsets: lists.offsets.slice(first, end + 1).map((offset) => offset - start),
+    ids: lists.ids.subarray(start, lists.offsets[end]),
+  };
+}

@@ -9,10 +9,12 @@
 #include "cpu/graph/column_kernels.hpp"
 #include "cpu/graph/components.hpp"
 #include "pinsage/pagerank.hpp"
+#include "pinsage/search.hpp"
 
 namespace pinsage {
 
-/// Exact Personalized PageRank of sixteen queries at once.
+/// Exact Personalized PageRank of sixteen queries at once. A query is a list of pins, among which restarts choose
+/// evenly.
 ///
 /// In densities (a node's probability by its total weight) both half-hops are means over rows: G over boards' rows, H
 /// over pins'. PageRank is d = alpha e + (1 - alpha) H G d, and of the boards y = G d
@@ -40,12 +42,17 @@ class ConjugateGradients {
         partial_squares_((graph.boards() + rows_per_block - 1) / rows_per_block),
         partial_sizes_(partial_squares_.size()) {}
 
-  /// Column c holds the PageRank of queries[c] from now on; there are at most 16.
-  void solve(std::span<const PinId> queries) {
-    start(queries);
+  /// Column c holds the PageRank of query c from now on; there are at most 16.
+  void solve(const CandidateLists& queries, size_t first, size_t count) {
+    count_ = count;
+    for (size_t c = 0; c < count; ++c) {
+      queries_[c] = queries.of(first + c);
+      shares_[c] = 1 / static_cast<double>(queries_[c].size());
+    }
+    start();
     for (uint32_t iteration = 0; iteration < options_.max_iterations && !converged(); ++iteration) {
       if (iteration == 0) {
-        hop_from_queries(queries);
+        hop_from_queries();
       } else {
         hop_to_pins();
       }
@@ -54,35 +61,44 @@ class ConjugateGradients {
   }
 
   /// out = the scores of pins begin … end - 1: the last half-hop.
-  void write_scores(std::span<const PinId> queries, size_t begin, size_t end, Columns* out) const {
+  void write_scores(size_t begin, size_t end, Columns* out) const {
     simd::sum_rows(graph_.pin_rows(), nullptr, 1 - options_.alpha, begin, end, solution_.data(), out);
     // What lies below is off by more than 0 is: a walk comes to a pin or it does not.
     for (Columns* line = out; line != out + (end - begin); ++line) {
       for (float& score : *line) score = std::max(score, 0.0f);
     }
-    for (size_t c = 0; c < queries.size(); ++c) {
-      if (queries[c] < begin || queries[c] >= end) continue;
-      // A pin from which no walk leaves keeps all.
-      float& score = out[queries[c] - begin][c];
-      score = pin_inverses_[queries[c]] == 0 ? 1 : static_cast<float>(score + options_.alpha);
+    for (size_t c = 0; c < count_; ++c) {
+      for (const PinId pin : queries_[c]) {
+        if (pin < begin || pin >= end) continue;
+        // A pin from which no walk leaves keeps all.
+        float& score = out[pin - begin][c];
+        score = static_cast<float>(score + shares_[c] * (pin_inverses_[pin] == 0 ? 1 : options_.alpha));
+      }
     }
   }
 
   /// And of all pins.
-  const Array<Columns>& scores(std::span<const PinId> queries) {
+  const Array<Columns>& scores() {
     parallel_for(execution_, pins_.size(), rows_per_block,
-                 [&](size_t begin, size_t end, int) { write_scores(queries, begin, end, pins_.data() + begin); });
+                 [&](size_t begin, size_t end, int) { write_scores(begin, end, pins_.data() + begin); });
     return pins_;
   }
 
  private:
   /// From where walks end up that never restart: all boards alike within the query's component, and 0 outside. G H
-  /// leaves that as it is, so what is left to find has no part in its slowest direction.
-  void start(std::span<const PinId> queries) {
+  /// leaves that as it is, so what is left to find has no part in its slowest direction. A query whose pins lie in
+  /// several components begins from 0.
+  void start() {
     component_.fill(nothing);
     level_.fill(0);
-    for (size_t c = 0; c < queries.size(); ++c) {
-      for_each_edge(queries[c], [&](BoardId board, double) { component_[c] = components_.of_board[board]; });
+    for (size_t c = 0; c < count_; ++c) {
+      bool several = false;
+      for_each_edge_of_query(c, [&](PinId, BoardId board, double) {
+        const BoardId component = components_.of_board[board];
+        several = several || (component_[c] != nothing && component_[c] != component);
+        component_[c] = component;
+      });
+      if (several) component_[c] = nothing;
       if (component_[c] != nothing) level_[c] = static_cast<float>(1 / components_.totals[component_[c]]);
     }
     Columns left;
@@ -96,9 +112,9 @@ class ConjugateGradients {
         }
       }
     });
-    for (size_t c = 0; c < queries.size(); ++c) {
-      for_each_edge(queries[c], [&](BoardId board, double weight) {
-        residual_[board][c] = static_cast<float>(residual_[board][c] + arrives(queries[c], board, weight));
+    for (size_t c = 0; c < count_; ++c) {
+      for_each_edge_of_query(c, [&](PinId pin, BoardId board, double weight) {
+        residual_[board][c] = static_cast<float>(residual_[board][c] + shares_[c] * arrives(pin, board, weight));
       });
     }
     for_boards([&](size_t begin, size_t end, size_t block) {
@@ -109,9 +125,9 @@ class ConjugateGradients {
     sizes_ = sum(partial_sizes_);
   }
 
-  /// alpha G e of a board, of which the query holds an edge with this weight.
-  double arrives(PinId query, BoardId board, double weight) const {
-    return options_.alpha * weight * pin_inverses_[query] * board_inverses_[board];
+  /// alpha G e of a board, of which a pin that walks restart at holds an edge with this weight.
+  double arrives(PinId pin, BoardId board, double weight) const {
+    return options_.alpha * weight * pin_inverses_[pin] * board_inverses_[board];
   }
 
   /// Calls use(board, weight) for each edge of a pin that walks can take.
@@ -120,6 +136,13 @@ class ConjugateGradients {
     for (uint64_t edge = rows.offset(pin), end = edge + rows.degree(pin); edge < end; ++edge) {
       const double weight = rows.weighted() ? rows.csr().weights[edge] : 1;
       if (weight != 0) use(rows.id(edge), weight);
+    }
+  }
+
+  /// Calls use(pin, board, weight) for those of all pins of a query.
+  void for_each_edge_of_query(size_t c, auto&& use) const {
+    for (const PinId pin : queries_[c]) {
+      for_each_edge(pin, [&](BoardId board, double weight) { use(pin, board, weight); });
     }
   }
 
@@ -144,10 +167,10 @@ class ConjugateGradients {
   /// The first hop to the pins. The direction still is alpha G e - alpha level: where the query's boards hold few pins,
   /// alpha G e is spread over those alone, and H level need not be found out. missing_ is what the pins of such columns
   /// lack.
-  void hop_from_queries(std::span<const PinId> queries) {
+  void hop_from_queries() {
     std::array<bool, columns> spread{};
     for (int c = 0; c < columns; ++c) {
-      spread[c] = static_cast<size_t>(c) >= queries.size() || edges_of_boards(queries[c]) <= graph_.edges() / 32;
+      spread[c] = static_cast<size_t>(c) >= count_ || edges_of_boards(c) <= graph_.edges() / 32;
       missing_[c] = spread[c] ? static_cast<float>(options_.alpha * level_[c]) : 0;
     }
     const bool all_spread = std::all_of(spread.begin(), spread.end(), std::identity());
@@ -161,22 +184,22 @@ class ConjugateGradients {
         for (int c = 0; c < columns; ++c) pins_[pin][c] = spread[c] ? 0 : pins_[pin][c];
       }
     });
-    parallel_for(execution_, queries.size(), 1, [&](size_t begin, size_t, int) {
-      if (spread[begin]) spread_over_pins(queries[begin], begin);
+    parallel_for(execution_, count_, 1, [&](size_t c, size_t, int) {
+      if (spread[c]) spread_over_pins(c);
     });
   }
 
-  uint64_t edges_of_boards(PinId query) const {
+  uint64_t edges_of_boards(size_t c) const {
     uint64_t edges = 0;
-    for_each_edge(query, [&](BoardId board, double) { edges += graph_.board_rows().degree(board); });
+    for_each_edge_of_query(c, [&](PinId, BoardId board, double) { edges += graph_.board_rows().degree(board); });
     return edges;
   }
 
   /// Column c of the pins += H (alpha G e).
-  void spread_over_pins(PinId query, size_t c) {
+  void spread_over_pins(size_t c) {
     const Rows& rows = graph_.board_rows();
-    for_each_edge(query, [&](BoardId board, double weight) {
-      const double density = arrives(query, board, weight);
+    for_each_edge_of_query(c, [&](PinId from, BoardId board, double weight) {
+      const double density = shares_[c] * arrives(from, board, weight);
       for (uint64_t edge = rows.offset(board), end = edge + rows.degree(board); edge < end; ++edge) {
         const PinId pin = rows.id(edge);
         const double back = rows.weighted() ? rows.csr().weights[edge] : 1;
@@ -243,7 +266,10 @@ class ConjugateGradients {
   const Components& components_;
   Array<double> pin_inverses_, totals_, board_inverses_;
   Array<Columns> pins_, solution_, residual_, direction_, image_;
-  std::array<BoardId, columns> component_;  ///< of each query; nothing where it has no edges
+  size_t count_ = 0;  ///< queries
+  std::array<std::span<const PinId>, columns> queries_;
+  std::array<double, columns> shares_;      ///< of a restart, for each pin of a query
+  std::array<BoardId, columns> component_;  ///< of each query; nothing where it has no edges, or in several
   Columns level_, missing_;
   std::vector<Sums> partial_squares_, partial_sizes_;  ///< of each block
   Sums squares_{}, sizes_{};                           ///< of the residual: squared norm, L1 norm

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <vector>
 
 #include "cpu/graph/board_visits.hpp"
 #include "cpu/graph/conjugate_gradients.hpp"
@@ -38,19 +39,33 @@ Array<double> inverses(const Array<double>& totals, const Execution& execution) 
   return inverses;
 }
 
-void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+namespace {
+
+/// The offsets of lists of one pin each.
+std::vector<uint32_t> one_each(std::span<const PinId> queries) {
+  std::vector<uint32_t> offsets(queries.size() + 1);
+  std::iota(offsets.begin(), offsets.end(), 0u);
+  return offsets;
+}
+
+}  // namespace
+
+void page_rank(const Graph& graph, const CandidateLists& queries, const PageRankOptions& options,
                std::span<float> scores, const Execution& execution) {
-  check_queries(graph, queries, options, execution);
-  if (queries.empty()) return;
+  options.check();
+  check_pins(queries.ids, graph.pins(), "queries");
+  const size_t count = queries.offsets.size() - 1;
+  execution.expect(static_cast<int64_t>(count));
+  if (count == 0) return;
   ConjugateGradients solver(graph, options, execution);
-  for_each_batch(queries, execution, [&](size_t first, std::span<const PinId> batch) {
-    solver.solve(batch);
+  for_each_batch(count, execution, [&](size_t first, size_t size) {
+    solver.solve(queries, first, size);
     // Blocks that the first-level cache holds until all their columns are written.
     constexpr size_t pins_per_block = 256;
     parallel_for(execution, graph.pins(), pins_per_block, [&](size_t begin, size_t end, int) {
       std::array<Columns, pins_per_block> block;
-      solver.write_scores(batch, begin, end, block.data());
-      for (size_t c = 0; c < batch.size(); ++c) {
+      solver.write_scores(begin, end, block.data());
+      for (size_t c = 0; c < size; ++c) {
         float* const row = scores.data() + (first + c) * graph.pins();
         for (size_t pin = begin; pin < end; ++pin) row[pin] = block[pin - begin][c];
       }
@@ -58,14 +73,20 @@ void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRan
   });
 }
 
+void page_rank(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
+               std::span<float> scores, const Execution& execution) {
+  page_rank(graph, {one_each(queries), queries}, options, scores, execution);
+}
+
 void page_rank_band(const Graph& graph, std::span<const PinId> queries, const PageRankOptions& options,
                     const PageRankBand& out, const Execution& execution) {
   check_queries(graph, queries, options, execution);
   if (queries.empty()) return;
+  const std::vector<uint32_t> offsets = one_each(queries);
   ConjugateGradients solver(graph, options, execution);
   for_each_batch(queries, execution, [&](size_t first, std::span<const PinId> batch) {
-    solver.solve(batch);
-    rank_band(solver.scores(batch), batch, first, out, execution);
+    solver.solve({offsets, queries}, first, batch.size());
+    rank_band(solver.scores(), batch, first, out, execution);
   });
 }
 

@@ -59,6 +59,12 @@ const METHODS: Record<string, string> = {
   walk: 'Random walk (Pixie)',
   boardknn: 'Similar boards (kNN)',
   itemknn: 'Item kNN',
+  rp3beta: 'RP3beta',
+  ppr: 'Personalized PageRank',
+  als: 'Matrix factors (ALS)',
+  ease: 'EASE',
+  transitions: 'Transitions',
+  mix: 'Mixed scores',
 };
 
 function methodName(method: string): string {

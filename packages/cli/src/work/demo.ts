@@ -68,7 +68,7 @@ export async function runDemo(flags: DemoFlags, context: Context): Promise<void>
 
     title('Evaluate');
     using training = await embedTraining(run, model, context);
-    const measured = await measure(run, training, { baselines: true, queries: QUERIES }, context);
+    const measured = await measure(run, training, { queries: QUERIES }, context);
     terminal.say(formatEvaluation(measured.evaluation));
 
     title('Recommend');

@@ -53,7 +53,7 @@ export async function embedTraining(run: OpenRun, model: PinSage, { terminal, si
 export async function measure(
   run: OpenRun,
   embeddings: Embeddings,
-  { tasks, latest, baselines, queries, seed }: Omit<EvaluateFlags, 'report'>,
+  { tasks, latest, baselines, mix, queries, seed }: Omit<EvaluateFlags, 'report'>,
   context: Context,
 ): Promise<Measurement> {
   const { test, validation, coldEdges } = run.split!;
@@ -64,7 +64,8 @@ export async function measure(
     {
       tasks,
       latest,
-      baselines: baselines ? undefined : [],
+      baselines: baselines === false ? [] : baselines,
+      mix,
       queries,
       seed,
       signal: context.signal,

@@ -31,8 +31,13 @@ export class SparseVectors implements ContentVectors {
         for (let i = offsets[pin]; i < offsets[pin + 1]; i++) table[rows[i] * n + query] += weights[i];
       }
     }
-    return tf.tidy(() => tf.transpose(embeddingBag(tf.tensor2d(table, [this.#width, n]), this.#bag)));
+    return tf.tidy(() => bagProducts(tf.tensor2d(table, [this.#width, n]), this.#bag));
   }
+}
+
+/** [n, pins] inner products of all pins' bags with each column of a table [rows, n]. */
+export function bagProducts(table: tf.Tensor2D, bag: Bag): tf.Tensor2D {
+  return tf.transpose(embeddingBag(table, bag));
 }
 
 /** Dense vectors [pins, width], brought to length 1; one of zeros is missing. */

@@ -1,22 +1,22 @@
 import type { Dataset } from '@pinsage/graph';
 import { gatherFeatures } from '@pinsage/native';
 import { listOf } from '../lists.js';
-import type { Method, Ranking, RankingOptions } from '../method.js';
+import { ScoredMethod } from '../scored-method.js';
 import type { Task } from '../tasks.js';
 import { type ContentVectors, DenseVectors, joinBags } from './content-vectors.js';
-import { rankByScores } from './scored.js';
 
 /**
  * Content nearest neighbours: cosine of a pin's content, which is its tf-idf texts, categories and dense vectors side by side, each
  * of length 1. A query of several pins is the sum of their vectors. Numbers are not looked at: they have no cosine.
  */
-export class Content implements Method {
+export class Content extends ScoredMethod {
   readonly name = 'content';
   readonly #parts: ContentVectors[];
   /** [pins] 1 / length of the pin's vector; 0 for a pin without content. */
   readonly #scale: Float32Array;
 
   private constructor(parts: ContentVectors[], scale: Float32Array) {
+    super(scale.length);
     this.#parts = parts;
     this.#scale = scale;
   }
@@ -41,19 +41,19 @@ export class Content implements Method {
     return new Content(bags.length > 0 ? [joinBags(bags, dataset.pins), ...dense] : dense, scale);
   }
 
-  rank(task: Task, options: RankingOptions): Promise<Ranking> {
+  async scores(task: Task, first: number, end: number): Promise<Float32Array> {
     const pins = this.#scale.length;
-    return rankByScores(task, pins, options, (first, end, scores) => {
-      const queries = Array.from({ length: end - first }, (_, i) => listOf(task.members, first + i));
-      for (const part of this.#parts) {
-        const products = part.products(queries);
-        const values = products.dataSync();
-        products.dispose();
-        for (let query = 0; query < queries.length; query++) {
-          const row = query * pins;
-          for (let pin = 0; pin < pins; pin++) scores[row + pin] += values[row + pin] * this.#scale[pin];
-        }
+    const scores = new Float32Array((end - first) * pins);
+    const queries = Array.from({ length: end - first }, (_, i) => listOf(task.members, first + i));
+    for (const part of this.#parts) {
+      const products = part.products(queries);
+      const values = await products.data();
+      products.dispose();
+      for (let query = 0; query < queries.length; query++) {
+        const row = query * pins;
+        for (let pin = 0; pin < pins; pin++) scores[row + pin] += values[row + pin] * this.#scale[pin];
       }
-    });
+    }
+    return scores;
   }
 }

@@ -1,8 +1,9 @@
 import type { Graph } from '@pinsage/native';
-import type { Method, Ranking, RankingOptions } from '../method.js';
+import { listOf } from '../lists.js';
+import type { ScoreOptions } from '../method.js';
 import { RandomStream } from '../random.js';
+import { ScoredMethod } from '../scored-method.js';
 import type { Task } from '../tasks.js';
-import { rankEachByScores } from './scored.js';
 
 /** Hops of a query, shared by its pins. */
 const HOPS = 20_000;
@@ -16,25 +17,28 @@ const STARTS = 200;
  * query's pins of sqrt(visits), which favours what several of them reach (the paper's multi-hit booster, whose outer square
  * changes no order).
  */
-export class Walk implements Method {
+export class Walk extends ScoredMethod {
   readonly name = 'walk';
   readonly #graph: Graph;
 
   constructor(graph: Graph) {
+    super(graph.pins);
     this.#graph = graph;
   }
 
-  rank(task: Task, options: RankingOptions): Promise<Ranking> {
+  async scores(task: Task, first: number, end: number, options: ScoreOptions): Promise<Float32Array> {
     const { pins } = this.#graph;
+    const scores = new Float32Array((end - first) * pins);
     const visits = new Uint32Array(pins);
-    return rankEachByScores(task, pins, options, async (members, row, query) => {
-      const hops = await this.#walk(members, query, options);
-      for (const from of hops) addRoots(row, from, visits);
-    });
+    for (let query = first; query < end; query++) {
+      const row = scores.subarray((query - first) * pins, (query - first + 1) * pins);
+      for (const from of await this.#walk(listOf(task.members, query), query, options)) addRoots(row, from, visits);
+    }
+    return scores;
   }
 
   /** The pins visited from each start. */
-  async #walk(members: Uint32Array, query: number, { seed, signal, threads }: RankingOptions): Promise<Uint32Array[]> {
+  async #walk(members: Uint32Array, query: number, { seed, signal, threads }: ScoreOptions): Promise<Uint32Array[]> {
     const random = new RandomStream(seed, 'evaluation', 16 + query);
     const starts = Uint32Array.from(random.sample(members.length, STARTS), (place) => members[place]);
     const walks = Math.ceil(HOPS / LENGTH / starts.length);

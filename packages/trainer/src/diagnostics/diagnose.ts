@@ -68,7 +68,7 @@ export async function diagnose(
   data: EvaluationData,
   options: DiagnoseOptions = {},
 ): Promise<Diagnostics> {
-  const { baseline, queries = 2000, resamples = 500, confidence = 0.95, seed = 0, signal, threads } = options;
+  const { baseline, queries = 2000, resamples = 1000, confidence = 0.95, seed = 0, signal, threads } = options;
   checkInteger('queries', queries, 1, 2 ** 31);
   checkInteger('resamples', resamples, 1, 1_000_000);
   checkNumber('confidence', confidence, 0.5, 0.9999);
@@ -83,7 +83,7 @@ export async function diagnose(
     );
   }
   const methods: Method[] = [new EmbeddingMethod('pinsage', embeddings.vectors, embeddings.width)];
-  const other = baseline && (await createBaseline(baseline, data.dataset, data.train));
+  const other = baseline && (await createBaseline(baseline, data.dataset, data.train, { signal, threads }));
   if (other) methods.push(other);
 
   const pairs = relatedTask(data.train, data.test, { queries, seed });

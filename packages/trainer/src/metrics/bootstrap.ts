@@ -8,7 +8,7 @@ export interface Interval {
 }
 
 export interface BootstrapOptions {
-  /** Resamples. Default 500. */
+  /** Resamples. Default 1000. */
   resamples?: number;
   /** The interval's probability. Default 0.95. */
   confidence?: number;
@@ -23,7 +23,34 @@ export interface BootstrapOptions {
  * @param values one array a metric, all of one length: the metric's value of each query
  */
 export function bootstrap(values: Float64Array[], options: BootstrapOptions = {}): Interval[] {
-  const { resamples = 500, confidence = 0.95, seed = 0 } = options;
+  const means = resampledMeans(values, options);
+  return values.map((value, metric) => interval(value, means[metric], options));
+}
+
+/** A mean difference, its interval, and how surprising it would be if there were none. */
+export interface Difference extends Interval {
+  /** Two-sided. */
+  p: number;
+}
+
+/**
+ * Paired bootstrap of mean differences over the same queries. p is twice the share of the resamples whose difference is 0 or on the
+ * other side of it, this sample counted among them so that p is never 0.
+ *
+ * @param differences one array a comparison, all of one length: the difference at each query
+ */
+export function bootstrapDifferences(differences: Float64Array[], options: BootstrapOptions = {}): Difference[] {
+  const means = resampledMeans(differences, options);
+  return differences.map((difference, i) => {
+    const below = means[i].filter((mean) => mean <= 0).length;
+    const above = means[i].filter((mean) => mean >= 0).length;
+    const p = Math.min(1, (2 * (1 + Math.min(below, above))) / (1 + means[i].length));
+    return { ...interval(difference, means[i], options), p };
+  });
+}
+
+/** [metrics][resamples] */
+function resampledMeans(values: Float64Array[], { resamples = 1000, seed = 0 }: BootstrapOptions): Float64Array[] {
   const n = values[0]?.length ?? 0;
   const means = values.map(() => new Float64Array(resamples));
   const random = new RandomStream(seed, 'bootstrap', 0);
@@ -37,15 +64,17 @@ export function bootstrap(values: Float64Array[], options: BootstrapOptions = {}
       means[metric][resample] = sum / n;
     }
   }
+  return means;
+}
+
+function interval(values: Float64Array, means: Float64Array, { confidence = 0.95 }: BootstrapOptions): Interval {
+  const sorted = means.toSorted();
   const tail = (1 - confidence) / 2;
-  return values.map((value, metric) => {
-    const sorted = means[metric].sort();
-    return {
-      mean: value.reduce((a, b) => a + b, 0) / n,
-      low: quantile(sorted, tail),
-      high: quantile(sorted, 1 - tail),
-    };
-  });
+  return {
+    mean: values.reduce((a, b) => a + b, 0) / values.length,
+    low: quantile(sorted, tail),
+    high: quantile(sorted, 1 - tail),
+  };
 }
 
 /** Linear interpolation between order statistics. */
