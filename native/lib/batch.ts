@@ -51,7 +51,7 @@ export interface Batch {
   neighbors: Int32Array;
   /** [sizes[1], width]; padding is 0. */
   weights: Float32Array;
-  /** Neighbours of a row at most: the option `neighbors`. */
+  /** Neighbours of a row at most: the option `neighbors`, or the sum of `quotas`. */
   width: number;
   /** Of all sizes[0] rows; new pins have zeros or empty bags. */
   features: GatheredFeature[];

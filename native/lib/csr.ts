@@ -30,6 +30,8 @@ export interface CsrArrays {
   boardWeights?: Float32Array;
   /** [edges] in the order of pinBoards. */
   times?: BigInt64Array;
+  /** [boards] The type of each board, a number whose meaning is the caller's: see `NeighborhoodOptions.quotas`. */
+  boardTypes?: Uint8Array;
 }
 
 export interface BuildOptions extends TaskOptions {
@@ -37,6 +39,8 @@ export interface BuildOptions extends TaskOptions {
   pins: number;
   /** Number of boards: 0 to 2^32 - 2. */
   boards: number;
+  /** [boards] The type of each board. Default: boards have no types. */
+  boardTypes?: Uint8Array;
   /** Edges that are there more than once become one: `merge` keeps the first one's weight, `sum` adds the weights (1 each when
       there are none). Either way the edge has the earliest of the times. Default `merge`. */
   duplicates?: 'merge' | 'sum';
@@ -62,6 +66,7 @@ export async function buildGraph(
   checkArray('edges.boards', edges.boards, Uint32Array, count);
   const weights = edges.weights && checkArray('edges.weights', edges.weights, Float32Array, count);
   const times = edges.times && checkArray('edges.times', edges.times, BigInt64Array, count);
+  const boardTypes = options.boardTypes && checkArray('boardTypes', options.boardTypes, Uint8Array, boards);
   const built = await runTask<BuiltGraph>(options, (threads, control) =>
     addon.buildGraph(
       edges.pins,
@@ -70,6 +75,7 @@ export async function buildGraph(
       times,
       pins,
       boards,
+      boardTypes,
       duplicates === 'sum',
       hopTables,
       threads,
@@ -86,6 +92,7 @@ export async function buildGraph(
       boardWeights: new Float32Array(built.boardWeights!),
     }),
     ...(built.times && { times: new BigInt64Array(built.times) }),
+    ...(boardTypes && { boardTypes }),
   };
   const { handle, ...buffers } = built;
   const free = () => {
@@ -115,5 +122,8 @@ export function checkCsr(csr: CsrArrays): CsrArrays {
     checked.boardWeights = checkArray('boardWeights', csr.boardWeights, Float32Array, edges);
   }
   if (csr.times !== undefined) checked.times = checkArray('times', csr.times, BigInt64Array, edges);
+  if (csr.boardTypes !== undefined) {
+    checked.boardTypes = checkArray('boardTypes', csr.boardTypes, Uint8Array, boardOffsets.length - 1);
+  }
   return checked;
 }

@@ -98,6 +98,7 @@ export class Graph {
         pinWeights: optional('pin.weights', 'F32'),
         boardWeights: optional('board.weights', 'F32'),
         times: optional('time', 'I64'),
+        boardTypes: optional('board.types', 'U8'),
       };
       return await Graph.#create(arrays, options, () => file.close());
     } catch (error) {
@@ -174,7 +175,10 @@ export class Graph {
   async neighborhoods(seeds: Uint32Array, options: NeighborhoodOptions = {}): Promise<Neighborhoods> {
     this.#check();
     const n = checkIds('seeds', seeds, this.pins, 'pins').length;
-    const native = { ...checkNeighborhoodOptions(options), before: checkBefore(options.before, this.arrays.times, n) };
+    const native = {
+      ...checkNeighborhoodOptions(options, this.arrays.boardTypes),
+      before: checkBefore(options.before, this.arrays.times, n),
+    };
     const [queries, items] = checkExclude(options.exclude, this.pins);
     const { neighbors } = native;
     checkOutput(n, neighbors);
@@ -353,7 +357,10 @@ export class Graph {
    */
   async batch(roots: Uint32Array, options: BatchOptions): Promise<Batch> {
     this.#check();
-    const native = { ...checkNeighborhoodOptions(options), before: checkBefore(options.before, this.arrays.times) };
+    const native = {
+      ...checkNeighborhoodOptions(options, this.arrays.boardTypes),
+      before: checkBefore(options.before, this.arrays.times),
+    };
     const layers = checkInteger('layers', options.layers, 1, 16);
     const newPins = checkNewPins(options.newPins, this.pins, this.boards);
     const [queries, items] = checkExclude(options.exclude, this.pins + newPins);

@@ -17,6 +17,7 @@ struct BatchOptions {
   WalkOptions walks;  ///< of `before`, one time for all roots
   uint32_t neighbors = 50;
   uint32_t layers = 2;
+  uint32_t passes = 1;  ///< how often sampling goes through the seeds, for progress
 };
 
 /// One minibatch, re-indexed to rows: the unique roots in order of first appearance, then their new neighbours, then

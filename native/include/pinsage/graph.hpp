@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -111,6 +112,7 @@ struct EdgeTimes {
   const int64_t* of_boards = nullptr;  ///< [edges]
 };
 
+struct BuiltGraph;
 struct Components;
 struct HopTables;
 
@@ -127,8 +129,10 @@ enum class HopTablesUse { automatic, now, never };
 class Graph {
  public:
   /// Checks both directions and, unless they were built, that they hold the same edges with the same weights.
+  /// board_types [boards] is copied; empty: boards have no types.
   Graph(const CsrView& pins, const CsrView& boards, const Execution& execution,
-        HopTablesUse use = HopTablesUse::automatic, Origin origin = Origin::outside);
+        HopTablesUse use = HopTablesUse::automatic, Origin origin = Origin::outside,
+        std::span<const BoardType> board_types = {});
   ~Graph();
 
   uint32_t pins() const { return pin_rows_.size(); }
@@ -147,6 +151,12 @@ class Graph {
   /// Made by the first call that asks for them.
   const Components& components(const Execution& execution) const;
 
+  std::span<const BoardType> board_types() const { return board_types_.span(); }
+
+  /// The same pins and boards with the edges of one type of board, so that an edge is held out here where it is held
+  /// out there. Made by the first call that asks for it; the graphs of all types take as much memory as this one.
+  const Graph& of_type(BoardType type, const Execution& execution) const;
+
   /// Of a graph that is timed. The boards' order takes 8 bytes an edge and is made by the first call that asks for it.
   EdgeTimes edge_times() const;
 
@@ -155,6 +165,7 @@ class Graph {
  private:
   Rows pin_rows_;
   Rows board_rows_;
+  Array<BoardType> board_types_;
   bool timed_;
   HopTablesUse use_;
   mutable std::atomic<uint64_t> walked_hops_ = 0;
@@ -163,6 +174,8 @@ class Graph {
   mutable std::atomic<const HopTables*> ready_tables_ = nullptr;
   mutable std::mutex making_components_;
   mutable std::unique_ptr<const Components> components_;
+  mutable std::mutex making_typed_;
+  mutable std::map<BoardType, std::unique_ptr<const BuiltGraph>> typed_;
   mutable std::mutex making_board_times_;
   mutable Array<int64_t> board_times_;
   mutable DeviceCopy device_copy_;

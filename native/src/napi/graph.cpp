@@ -10,6 +10,7 @@
 #include "napi/task.hpp"
 #include "pinsage/batch.hpp"
 #include "pinsage/board_bags.hpp"
+#include "pinsage/built_graph.hpp"
 #include "pinsage/csr.hpp"
 #include "pinsage/cuda.hpp"
 #include "pinsage/gather.hpp"
@@ -17,6 +18,7 @@
 #include "pinsage/pagerank.hpp"
 #include "pinsage/philox.hpp"
 #include "pinsage/recommend.hpp"
+#include "pinsage/typed_neighborhoods.hpp"
 #include "pinsage/walks.hpp"
 
 // Every asynchronous call ends with (threads, control), and every call on a graph begins with (handle, its arrays):
@@ -30,8 +32,9 @@ struct OwningGraph {
   Owners owners;
   Graph graph;
 
-  OwningGraph(Owners owners, const CsrView& pins, const CsrView& boards, const Execution& execution, HopTablesUse use)
-      : owners(std::move(owners)), graph(pins, boards, execution, use) {}
+  OwningGraph(Owners owners, const CsrView& pins, const CsrView& boards, std::span<const BoardType> types,
+              const Execution& execution, HopTablesUse use)
+      : owners(std::move(owners)), graph(pins, boards, execution, use, Origin::outside, types) {}
 };
 
 uint32_t integer32(const Napi::Object& object, const char* name, uint32_t low, uint32_t high) {
@@ -118,18 +121,6 @@ Napi::Value start_filling(const Napi::CallbackInfo& info, const Execution& how, 
       [](Napi::Env env, Done&) { return env.Undefined(); });
 }
 
-/// A graph over arrays of its own.
-struct BuiltGraph {
-  CsrArrays csr;
-  Graph graph;
-
-  BuiltGraph(CsrArrays&& arrays, const Execution& execution, HopTablesUse use)
-      : csr(std::move(arrays)),
-        graph({csr.pin_offsets.span(), csr.pin_boards.span(), csr.pin_weights.span(), csr.times.span()},
-              {csr.board_offsets.span(), csr.board_pins.span(), csr.board_weights.span()}, execution, use,
-              Origin::built) {}
-};
-
 Napi::Value handle(Napi::Env env, GraphHandle graph) {
   return Napi::External<GraphHandle>::New(env, new GraphHandle(std::move(graph)),
                                           [](Napi::Env, GraphHandle* handle) { delete handle; });
@@ -140,7 +131,8 @@ HopTablesUse hop_tables_use(const Napi::Value& value) {
   return static_cast<HopTablesUse>(integer(value, "hopTables", 0, 2));
 }
 
-// buildGraph(pins, boards, weights?, times?, number of pins, of boards, sum, hop tables, threads, control)
+// buildGraph(pins, boards, weights?, times?, number of pins, of boards, their types?, sum, hop tables, threads,
+// control)
 Napi::Value build(const Napi::CallbackInfo& info) {
   EdgeList edges;
   edges.pins = array<const PinId>(info[0], "edges.pins");
@@ -151,12 +143,13 @@ Napi::Value build(const Napi::CallbackInfo& info) {
   if (edges.timed) edges.times = array<const int64_t>(info[3], "edges.times", edges.pins.size());
   const auto pins = static_cast<uint32_t>(integer(info[4], "pins", 0, nothing - 1));
   const auto boards = static_cast<uint32_t>(integer(info[5], "boards", 0, nothing - 1));
-  const auto duplicates = boolean(info[6], "duplicates") ? Duplicates::sum : Duplicates::merge;
-  const HopTablesUse use = hop_tables_use(info[7]);
-  const Execution how = execution(info[8], info[9]);
+  const auto types = optional_array<const BoardType>(info[6], "boardTypes");
+  const auto duplicates = boolean(info[7], "duplicates") ? Duplicates::sum : Duplicates::merge;
+  const HopTablesUse use = hop_tables_use(info[8]);
+  const Execution how = execution(info[9], info[10]);
   return Task<std::shared_ptr<BuiltGraph>>::start(
       info, priority(how),
-      [=] { return std::make_shared<BuiltGraph>(build_csr(edges, pins, boards, duplicates, how), how, use); },
+      [=] { return std::make_shared<BuiltGraph>(build_csr(edges, pins, boards, duplicates, how), how, use, types); },
       [](Napi::Env env, std::shared_ptr<BuiltGraph>& built) -> Napi::Value {
         auto result = Napi::Object::New(env);
         const auto set = [&](const char* name, auto& array) {
@@ -181,12 +174,13 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   CsrView pins = csr_view(arrays, "pinOffsets", "pinBoards", "pinWeights");
   pins.times = optional_array<const int64_t>(arrays.Get("times"), "times");
   const CsrView boards = csr_view(arrays, "boardOffsets", "boardPins", "boardWeights");
+  const auto types = optional_array<const BoardType>(arrays.Get("boardTypes"), "boardTypes");
   const HopTablesUse use = hop_tables_use(info[1]);
   const Execution how = execution(info[2], info[3]);
   return Task<GraphHandle>::start(
       info, priority(how),
       [=, owners = ArgumentOwners::get()] {
-        const auto owning = std::make_shared<const OwningGraph>(owners, pins, boards, how, use);
+        const auto owning = std::make_shared<const OwningGraph>(owners, pins, boards, types, how, use);
         return GraphHandle(owning, &owning->graph);
       },
       [](Napi::Env env, GraphHandle& opened) { return handle(env, std::move(opened)); });
@@ -199,32 +193,66 @@ Napi::Value close(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+/// A copy: what is small need not trust that JavaScript leaves it alone while the call runs.
+template <class T>
+std::vector<T> copied(const Napi::Value& value, const char* name) {
+  const auto span = optional_array<const T>(value, name);
+  return {span.begin(), span.end()};
+}
+
+/// How a call samples neighbourhoods.
+struct Sampling {
+  WalkOptions walks;
+  uint32_t neighbors;
+  std::vector<uint32_t> quotas;  ///< of each type of board; empty: types do not count
+  bool on_gpu;                   ///< where there are no new pins
+
+  explicit Sampling(const Napi::Object& object)
+      : walks(walk_options(object)),
+        neighbors(integer32(object, "neighbors", 1, 65536)),
+        quotas(copied<uint32_t>(object.Get("quotas"), "quotas")),
+        on_gpu(boolean(object.Get("cuda"), "device")) {}
+
+  /// How often it goes through the seeds.
+  uint32_t passes() const { return std::max(1u, walked_types(quotas)); }
+
+  void run(const Graph& graph, std::span<const PinId> seeds, const ExcludedPairs& excluded, const NewPins& new_pins,
+           const Neighborhoods& out, const Execution& how) const {
+    const auto sample = [&](const Graph& graph, const NewPins& new_pins, const Neighborhoods& out) {
+      if (on_gpu && new_pins.count() == 0) {
+        cuda::importance_neighborhoods(graph, seeds, walks, excluded, out, how);
+      } else {
+        importance_neighborhoods(graph, seeds, walks, excluded, new_pins, out, how);
+      }
+    };
+    if (quotas.empty()) {
+      sample(graph, new_pins, out);
+    } else {
+      typed_neighborhoods(graph, seeds, quotas, new_pins, out, how, sample);
+    }
+  }
+};
+
 // neighborhoods(graph, arrays, seeds, options, queries?, items?, ids, weights, counts, threads, control)
 Napi::Value neighborhoods(const Napi::CallbackInfo& info) {
   const GraphHandle graph = binding::graph(info[0]);
   const auto seeds = array<const PinId>(info[2], "seeds");
-  const auto object = info[3].As<Napi::Object>();
-  const WalkOptions options = walk_options(object);
+  const Sampling sampling(info[3].As<Napi::Object>());
   Neighborhoods out;
-  out.neighbors = integer32(object, "neighbors", 1, 65536);
+  out.neighbors = sampling.neighbors;
   auto excluded = std::make_shared<const ExcludedPairs>(excluded_pairs(info[4], info[5]));
   out.ids = array<PinId>(info[6], "ids", seeds.size() * out.neighbors);
   out.weights = array<float>(info[7], "weights", seeds.size() * out.neighbors);
   out.counts = array<uint32_t>(info[8], "counts", seeds.size());
   const Execution how = execution(info[9], info[10]);
-  if (boolean(object.Get("cuda"), "device")) {
-    return start_filling(info, how, [=] {
-      how.expect(static_cast<int64_t>(seeds.size()));
-      cuda::importance_neighborhoods(*graph, seeds, options, *excluded, out, how);
-    });
-  }
   const auto work = [=] {
-    how.expect(static_cast<int64_t>(seeds.size()));
-    importance_neighborhoods(*graph, seeds, options, *excluded, {}, out, how);
+    how.expect(static_cast<int64_t>(seeds.size()) * sampling.passes());
+    sampling.run(*graph, seeds, *excluded, {}, out, how);
   };
-  // So few visits are counted before a thread of the pool would have woken up. A graph's first call with times is no
-  // such call: it brings the times in the order of the boards.
-  if (options.before.empty() && seeds.size() * options.walks * options.hops <= 2048) {
+  // So few visits are counted before a thread of the pool would have woken up. A graph's first call with times or types
+  // is no such call: it brings the times in the order of the boards, or makes the types' graphs.
+  const bool few = seeds.size() * sampling.walks.walks * sampling.walks.hops <= 2048;
+  if (few && !sampling.on_gpu && sampling.quotas.empty() && sampling.walks.before.empty()) {
     work();
     return info.Env().Undefined();
   }
@@ -309,13 +337,6 @@ Napi::Value rank_band(const Napi::CallbackInfo& info) {
   });
 }
 
-/// A copy: what is small need not trust that JavaScript leaves it alone while the call runs.
-template <class T>
-std::vector<T> copied(const Napi::Value& value, const char* name) {
-  const auto span = optional_array<const T>(value, name);
-  return {span.begin(), span.end()};
-}
-
 RecommendOptions recommend_options(const Napi::Object& object) {
   RecommendOptions options;
   options.steps = integer32(object, "steps", 1, RecommendOptions::max_steps);
@@ -361,26 +382,24 @@ Napi::Value batch(const Napi::CallbackInfo& info) {
   const GraphHandle graph = binding::graph(info[0]);
   const auto roots = array<const PinId>(info[2], "roots");
   const auto object = info[3].As<Napi::Object>();
+  const Sampling sampling(object);
   BatchOptions options;
-  options.walks = walk_options(object);
-  options.neighbors = integer32(object, "neighbors", 1, 65536);
+  options.walks = sampling.walks;
+  options.neighbors = sampling.neighbors;
   options.layers = integer32(object, "layers", 1, 16);
+  options.passes = sampling.passes();
   auto excluded = std::make_shared<const ExcludedPairs>(excluded_pairs(info[4], info[5]));
-  const NewPins new_pins{optional_array<const uint32_t>(info[6], "newPins.offsets"),
-                         optional_array<const BoardId>(info[7], "newPins.boards")};
+  const auto new_offsets = copied<uint32_t>(info[6], "newPins.offsets");
+  const auto new_boards = copied<BoardId>(info[7], "newPins.boards");
   auto sources = std::make_shared<const std::vector<FeatureSource>>(feature_sources(info[8]));
   const Execution how = execution(info[9], info[10]);
-  // Walks on a GPU know the graph's pins only.
-  const bool on_gpu = boolean(object.Get("cuda"), "device") && new_pins.count() == 0;
   return Task<Batch>::start(
       info, priority(how),
       [=] {
-        SampleNeighborhoods sample;
-        if (on_gpu) {
-          sample = [&](std::span<const PinId> seeds, const Neighborhoods& out) {
-            cuda::importance_neighborhoods(*graph, seeds, options.walks, *excluded, out, how);
-          };
-        }
+        const NewPins new_pins{new_offsets, new_boards};
+        const auto sample = [&](std::span<const PinId> seeds, const Neighborhoods& out) {
+          sampling.run(*graph, seeds, *excluded, new_pins, out, how);
+        };
         return make_batch(*graph, roots, options, *excluded, new_pins, *sources, how, sample);
       },
       [](Napi::Env env, Batch& batch) -> Napi::Value {

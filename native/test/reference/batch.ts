@@ -4,7 +4,12 @@ import { referenceNeighborhood } from './neighborhoods.js';
 import type { Start } from './walks.js';
 
 /** The parts of a Batch that do not need features. */
-export function referenceBatch(graph: ReferenceGraph, roots: Uint32Array, options: BatchOptions) {
+export function referenceBatch(
+  graph: ReferenceGraph,
+  roots: Uint32Array,
+  options: BatchOptions,
+  neighborhood = (start: Start) => referenceNeighborhood(graph, start, options),
+) {
   const { layers, neighbors: width = 50, newPins } = options;
   const before = options.before as bigint | undefined;
   const start = (pin: number): Start => {
@@ -20,7 +25,7 @@ export function referenceBatch(graph: ReferenceGraph, roots: Uint32Array, option
   const weights: number[] = [];
   for (let layer = 0, row = 0; layer < layers; layer++) {
     for (const end = pins.length; row < end; row++) {
-      const kept = referenceNeighborhood(graph, start(pins[row]), options);
+      const kept = neighborhood(start(pins[row]));
       for (let t = 0; t < width; t++) {
         if (t < kept.length && !pins.includes(kept[t].id)) pins.push(kept[t].id);
         neighbors.push(t < kept.length ? pins.indexOf(kept[t].id) : row);

@@ -29,6 +29,7 @@ export interface ImportFlags {
   pinId?: string;
   boards?: string;
   boardId?: string;
+  boardType?: string;
   boardFeature?: string[];
   feature?: string[];
   title?: string;

@@ -31,6 +31,25 @@ it('takes features of boards, and describes them', async () => {
   expect(stderr).toContain('name (text), age (number)');
 });
 
+it('takes types of boards, and says how many there are of each', async () => {
+  await writeFile(file('kinds.csv'), 'board,kind\na,playlist\nb,album\n');
+  const flags = ['--pin', 'pin', '--board', 'board', '--boards', file('kinds.csv'), '--board-type', 'kind'];
+  const imported = await pinsage(['import', file('edges.csv'), ...flags, '--out', file('typed'), '--json']);
+  expect(imported.code).toBe(0);
+  expect(imported.json.boardTypes).toEqual({ playlist: 1, album: 1 });
+  expect(imported.stderr).toContain('1 boards are of the type playlist');
+  const { json, stderr } = await pinsage(['info', file('typed'), '--json']);
+  expect(json.boardTypes).toEqual([
+    { name: 'playlist', boards: 1 },
+    { name: 'album', boards: 1 },
+  ]);
+  expect(stderr).toMatch(/Boards: playlist +1\n/);
+  const quota = ['--set', 'trainer.neighborhoods.quotas.radio=3'];
+  const refused = await pinsage(['train', file('typed'), '--out', file('run'), '--split-kind', 'none', ...quota]);
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toMatch(/quotas is 'radio'; allowed: playlist, album/);
+});
+
 it('takes vectors from a file of their own', async () => {
   const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n".padStart(118);
   const prefix = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]);

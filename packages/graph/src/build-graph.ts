@@ -17,6 +17,7 @@ export async function buildGraph(
   options: ImportOptions,
   pins: Numbered,
   boards: Numbered,
+  boardTypes: Uint8Array | undefined,
   rows: number,
 ): Promise<{ graph: Graph; given: number }> {
   const edges = await numberedEdges(database, options, pins, boards);
@@ -31,7 +32,14 @@ export async function buildGraph(
     );
   }
   const { signal, threads, duplicates } = options;
-  const graph = await Graph.fromEdges(edges, { pins: pins.count, boards: boards.count, duplicates, signal, threads });
+  const graph = await Graph.fromEdges(edges, {
+    pins: pins.count,
+    boards: boards.count,
+    boardTypes,
+    duplicates,
+    signal,
+    threads,
+  });
   await writeGraph(join(directory, 'graph.safetensors'), graph.arrays);
   return { graph, given };
 }

@@ -11,8 +11,8 @@ export interface DatasetContent {
   counts: { pins: number; boards: number; edges: number; pinsWithoutEdges: number };
   /** The columns that the ids came from, and how they are stored. */
   ids: { pin: { column: string; type: IdType }; board: { column: string; type: IdType } };
-  /** Kinds of boards, each a range of board rows. There is one so far. */
-  boardKinds: { name: string; boards: number }[];
+  /** Types of boards, in the order of their numbers in `board.types`; only with types. */
+  boardTypes?: { name: string; boards: number }[];
   edges: { weighted: boolean; times: boolean; duplicates: 'merge' | 'sum' };
   /** Columns of pins.parquet and boards.parquet to show. */
   columns: { title?: string; image?: string; boardTitle?: string };

@@ -75,6 +75,11 @@ export class Dataset {
     return this.#boardFeatures.columns;
   }
 
+  /** The names of the boards' types, by their numbers in `graph.arrays.boardTypes`; none for a dataset without types. */
+  get boardTypes(): string[] {
+    return (this.manifest.boardTypes ?? []).map(({ name }) => name);
+  }
+
   get pins(): number {
     return this.manifest.counts.pins;
   }
@@ -188,6 +193,10 @@ export class Dataset {
       throw this.#corrupt(
         `its graph has ${graph.pins} pins, ${graph.boards} boards and ${graph.edges} edges, its manifest ${pins}, ${boards} and ${edges}`,
       );
+    }
+    if ((graph.arrays.boardTypes !== undefined) !== this.boardTypes.length > 0) {
+      await graph.close();
+      throw this.#corrupt('one of its graph and its manifest has types of boards, and the other has not');
     }
     return graph;
   }

@@ -10,6 +10,7 @@ export async function writeGraph(path: string, arrays: CsrArrays): Promise<void>
     'pin.weights': arrays.pinWeights,
     'board.weights': arrays.boardWeights,
     time: arrays.times,
+    'board.types': arrays.boardTypes,
   };
   const tensors: Record<string, TensorToWrite> = {};
   for (const [name, data] of Object.entries(named)) {

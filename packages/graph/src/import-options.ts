@@ -21,6 +21,11 @@ export interface ImportOptions extends TaskOptions {
   boardsFile?: string;
   /** Column of boardsFile. Default: as `board`. */
   boardId?: string;
+  /**
+   * Column of boardsFile, or of the edges where there is no boardsFile, that says of which type a board is: playlist, album, user …,
+   * at most 256. Boards without one are of the type `other`. Default: boards have no types.
+   */
+  boardType?: string;
   /** Columns of boardsFile that the model may see. */
   boardFeatures?: FeatureSpec[];
   /** Columns of the pins that the model will see. Ids and addresses are none: they may give the answer away. */
@@ -55,6 +60,8 @@ export interface ImportReport {
   pinsNotInFile: number;
   /** Boards of boardsFile that were left out because no edge names them. */
   boardsWithoutEdges: number;
+  /** Boards by type; empty without `boardType`. */
+  boardTypes: Record<string, number>;
   /** Rows that were left out, with the first ten. */
   badRows: { count: number; shown: BadRow[] };
   /** Pins without a value, by feature. */

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidArgument, PinSageError } from '@pinsage/native';
 import { BadRows } from './bad-rows.js';
+import { readBoardTypes } from './board-types.js';
 import { buildGraph } from './build-graph.js';
 import { Database } from './database.js';
 import { DATASET, type DatasetContent, isDataset } from './dataset-manifest.js';
@@ -75,8 +76,11 @@ async function buildDataset(
 
   const pins = await numberNodes(database, 'pin', pinsFile, true);
   const boards = await numberNodes(database, 'board', boardsFile, false);
+  const { boardType } = options;
+  const boardTypes =
+    boardType === undefined ? undefined : await readBoardTypes(database, boardType, boardsFile, boards);
   progress();
-  const { graph, given } = await buildGraph(database, directory, options, pins, boards, rows);
+  const { graph, given } = await buildGraph(database, directory, options, pins, boards, boardTypes?.ofBoards, rows);
   progress();
   const files = ['graph.safetensors', 'features.safetensors', 'pins.parquet', 'boards.parquet'];
   const pathOf = (file: string) => join(directory, file);
@@ -102,7 +106,7 @@ async function buildDataset(
       pin: { column: nodes.pins.id, type: pins.type },
       board: { column: nodes.boards.id, type: boards.type },
     },
-    boardKinds: [{ name: options.board, boards: boards.count }],
+    boardTypes: boardTypes?.types,
     edges: {
       weighted: graph.weighted,
       times: graph.arrays.times !== undefined,
@@ -135,6 +139,7 @@ async function buildDataset(
     pinsWithoutEdges,
     pinsNotInFile: options.pins === undefined ? 0 : pins.notInFile,
     boardsWithoutEdges: boards.leftOut,
+    boardTypes: Object.fromEntries((boardTypes?.types ?? []).map(({ name, boards }) => [name, boards])),
     badRows: { count: badRows.count, shown: badRows.shown },
     missing: missingOf(ofPins),
     boardMissing: missingOf(ofBoards),
@@ -186,6 +191,7 @@ async function loadBoards(
 ): Promise<NodeTable | undefined> {
   if (options.boardsFile === undefined) return undefined;
   const source = await openSource(database, 'boardsFile', options.boardsFile);
+  if (options.boardType !== undefined) column(source, 'boardType', options.boardType);
   const id = { argument: 'boardId', name: options.boardId ?? options.board };
   return loadNodes(
     database,
@@ -222,11 +228,14 @@ function inTable(features: FeatureSpec[]): FeatureSpec[] {
   return features.filter(({ file }) => file === undefined);
 }
 
-function checkColumns({ pin, board, time, weight }: EdgeColumns): EdgeColumns {
+function checkColumns({ pin, board, time, weight, boardType, boardsFile }: ImportOptions): EdgeColumns {
   for (const [argument, value] of Object.entries({ pin, board })) {
     if (typeof value !== 'string') throw invalidArgument(argument, value, 'a column of the edges');
   }
-  return { pin, board, time, weight };
+  if (boardType !== undefined && (typeof boardType !== 'string' || boardType === '')) {
+    throw invalidArgument('boardType', boardType, 'a column');
+  }
+  return { pin, board, time, weight, boardType: boardsFile === undefined ? boardType : undefined };
 }
 
 /** A column of a Parquet file as it is named there. */

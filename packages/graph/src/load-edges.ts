@@ -11,9 +11,11 @@ export interface EdgeColumns {
   board: string;
   time?: string;
   weight?: string;
+  /** Of the type of the board. */
+  boardType?: string;
 }
 
-/** Reads all edges into the table `edges` (ordinal, pin, board, time, weight), ids as text. Returns how many rows there were. */
+/** Reads all edges into the table `edges` (ordinal, pin, board, time, weight, type), ids and types as text. Returns how many rows there were. */
 export async function loadEdges(
   database: Database,
   inputs: string[],
@@ -22,7 +24,7 @@ export async function loadEdges(
 ): Promise<number> {
   if (inputs.length === 0) throw invalidArgument('edges', inputs, 'at least one file or query');
   await database.run(
-    'CREATE TEMP TABLE edges (ordinal BIGINT, pin VARCHAR, board VARCHAR, time BIGINT, weight DOUBLE)',
+    'CREATE TEMP TABLE edges (ordinal BIGINT, pin VARCHAR, board VARCHAR, time BIGINT, weight DOUBLE, type VARCHAR)',
   );
   let before = 0;
   for (const input of inputs) {
@@ -31,7 +33,7 @@ export async function loadEdges(
     const { rows } = await database.row<{ rows: number }>('SELECT count(*) AS rows FROM loaded_edges');
     await sift(database, source, 'loaded_edges', problems(columns), badRows);
     await database.run(
-      `INSERT INTO edges SELECT ${before} + _row, pin, board, time, weight FROM loaded_edges ORDER BY _row;
+      `INSERT INTO edges SELECT ${before} + _row, pin, board, time, weight, type FROM loaded_edges ORDER BY _row;
        DROP TABLE loaded_edges`,
     );
     before += rows;
@@ -47,6 +49,7 @@ function select(source: Source, columns: EdgeColumns): Selected {
     time: columns.time === undefined ? 'NULL' : epoch(name('time'), source.columns.get(columns.time)!),
     raw_time: columns.time === undefined ? 'NULL' : `CAST(${name('time')} AS VARCHAR)`,
     weight: columns.weight === undefined ? 'NULL' : `TRY_CAST(${name('weight')} AS DOUBLE)`,
+    type: columns.boardType === undefined ? 'NULL' : `CAST(${name('boardType')} AS VARCHAR)`,
     raw_weight: columns.weight === undefined ? 'NULL' : `CAST(${name('weight')} AS VARCHAR)`,
   };
 }

@@ -96,7 +96,11 @@ export class Split {
     const replacing = { replace: options.force ?? false, mayReplace: async () => true };
     await buildDirectory(directory, replacing, async (unfinished) => {
       const parts = holdOut(graph, checked);
-      const train = await Graph.fromEdges(parts.train, { pins: graph.pins, boards: graph.boards });
+      const train = await Graph.fromEdges(parts.train, {
+        pins: graph.pins,
+        boards: graph.boards,
+        boardTypes: graph.arrays.boardTypes,
+      });
       await writeGraph(join(unfinished, 'graph.safetensors'), train.arrays);
       await train.close();
       await writeSafetensors(join(unfinished, 'held-out.safetensors'), {

@@ -1,5 +1,11 @@
 import { type Dataset, encodeFeatures } from '@pinsage/graph';
-import { logDegrees, type ModelBatch, type NeighborhoodSettings, type PinSage } from '@pinsage/model';
+import {
+  logDegrees,
+  type ModelBatch,
+  type NeighborhoodSettings,
+  neighborhoodOptions,
+  type PinSage,
+} from '@pinsage/model';
 import { checkInteger, type GatheredFeature, type Graph, invalidArgument, type TaskOptions } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Block, loadAhead, pinsOf } from './ahead.js';
@@ -38,6 +44,7 @@ export async function embedNewPins(
   const { layers, output } = model.config;
   const strange = pins.findIndex((pin) => typeof pin?.features !== 'object' || pin.features === null);
   if (strange >= 0) throw invalidArgument(`pins[${strange}]`, pins[strange], 'an object with features');
+  const sampling = neighborhoodOptions(dataset, neighborhoods);
   const boards = pins.map((pin, i) => boardRows(pin, i, graph));
   const sources = model.sources(dataset, graph);
   const boardSources = model.boardSources(dataset, graph);
@@ -47,7 +54,7 @@ export async function embedNewPins(
     const newPins = concatenateLists(boards.slice(block.begin, block.end));
     const task = { signal, threads, newPins };
     const batch = await graph.batch(roots, {
-      ...neighborhoods,
+      ...sampling,
       ...task,
       layers: Math.max(1, layers),
       features: sources,

@@ -1,5 +1,5 @@
 import type { Dataset } from '@pinsage/graph';
-import { type NeighborhoodSettings, type PinSage, pooling } from '@pinsage/model';
+import { type NeighborhoodSettings, neighborhoodOptions, type PinSage, pooling } from '@pinsage/model';
 import {
   type Batch,
   type BoardBags,
@@ -146,9 +146,10 @@ class LayerwisePass {
   ): Promise<void> {
     const { layers, hidden } = this.#model.config;
     const { neighborhoods = this.#model.neighborhoods } = this.#options;
+    const sampling = neighborhoodOptions(this.#dataset, neighborhoods);
     const features = [{ kind: 'dense' as const, values: transformed, width: hidden }];
     const load = (block: Block): Promise<Batch> =>
-      this.#graph.batch(pinsOf(block), { ...neighborhoods, ...this.#task(), layers: 1, features });
+      this.#graph.batch(pinsOf(block), { ...sampling, ...this.#task(), layers: 1, features });
     for await (const [block, batch] of this.#blocks(load)) {
       tf.tidy(() => {
         const [gathered] = batch.features as { values: Float32Array }[];

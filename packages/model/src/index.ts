@@ -7,7 +7,7 @@ export type { Candidates } from './losses/candidates.js';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.js';
 export { type MaxMarginOptions, maxMargin } from './losses/max-margin.js';
 export { type SampledSoftmaxOptions, sampledSoftmax } from './losses/sampled-softmax.js';
-export type { NeighborhoodSettings } from './neighborhoods.js';
+export { type NeighborhoodSettings, neighborhoodOptions } from './neighborhoods.js';
 export { type ModelBatch, PinSage, pooling } from './pinsage.js';
 export { type RunConfig, RunDirectory } from './run-directory.js';
 export { acquireLock, releaseLock } from './run-lock.js';

@@ -13,6 +13,11 @@ export interface NeighborhoodConfig {
   stop: number;
   /** T: most visited pins that are kept. Default 10; 50 in the preset 'paper'. */
   neighbors: number;
+  /**
+   * For boards of several types: neighbours by type instead of `neighbors`, such as { playlist: 7, album: 3 }. Walks for a type use its
+   * boards alone; types without a quota are not walked. null: boards are walked whatever their type. Default null.
+   */
+  quotas: Record<string, number> | null;
 }
 
 export interface NegativesConfig {

@@ -28,7 +28,7 @@ export const defaults: TrainerConfig = {
   supervision: 'target',
   folds: 5,
   mask: 'board',
-  neighborhoods: { walks: 100, hops: 3, stop: 0.5, neighbors: 10 },
+  neighborhoods: { walks: 100, hops: 3, stop: 0.5, neighbors: 10, quotas: null },
   negatives: {
     shared: 500,
     distribution: 'uniform',

@@ -59,7 +59,20 @@ function checkSampling(config: TrainerConfig): void {
   checkInteger('neighborhoods.hops', config.neighborhoods.hops, 1, hops);
   checkNumber('neighborhoods.stop', config.neighborhoods.stop, 0, 1);
   checkInteger('neighborhoods.neighbors', config.neighborhoods.neighbors, 1, 65_535);
+  checkQuotas(config.neighborhoods.quotas);
   checkNumber('nodeDropout', config.nodeDropout, 0, 1);
+}
+
+function checkQuotas(quotas: unknown): void {
+  if (quotas === null) return;
+  if (typeof quotas !== 'object' || Array.isArray(quotas)) {
+    throw invalidArgument('neighborhoods.quotas', quotas, 'numbers of neighbours by type of board, or null');
+  }
+  let sum = 0;
+  for (const [type, quota] of Object.entries(quotas as object)) {
+    sum += checkInteger(`neighborhoods.quotas.${type}`, quota, 0, 65_535);
+  }
+  checkInteger('the sum of neighborhoods.quotas', sum, 1, 65_535);
 }
 
 function checkNegatives(negatives: NegativesConfig, loss: TrainerConfig['loss']): void {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dataset } from '@pinsage/graph';
-import type { PinSage, RunDirectory } from '@pinsage/model';
+import { neighborhoodOptions, type PinSage, type RunDirectory } from '@pinsage/model';
 import { chooseDevice, type Edges, type Graph, invalidArgument, PinSageError, release } from '@pinsage/native';
 import { Adam } from '@pinsage/tensor';
 import { BestWeights } from './best-weights.js';
@@ -96,6 +96,7 @@ export class Trainer {
       graph,
       model,
       config,
+      neighborhoods: neighborhoodOptions(dataset, config.neighborhoods),
       walksOn: chooseDevice(config.sampling ?? undefined, 'sampling'),
       features: model.sources(dataset, graph),
       boards,

@@ -1,5 +1,5 @@
 import { accidentalHits, type BoardSources, logDegrees, type ModelBatch, type PinSage } from '@pinsage/model';
-import type { Device, FeatureSource, Graph } from '@pinsage/native';
+import type { Device, FeatureSource, Graph, NeighborhoodOptions } from '@pinsage/native';
 import { isOnGpu } from '@pinsage/tensor';
 import type { TrainerConfig } from './config.js';
 import { hardNegativesOf } from './curriculum.js';
@@ -47,6 +47,8 @@ export interface BatchSources {
   pairs: PairSource;
   shared: SharedNegatives;
   config: TrainerConfig;
+  /** Those of the config, as the graph takes them. */
+  neighborhoods: NeighborhoodOptions;
   walksOn: Device;
 }
 
@@ -70,9 +72,9 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
   // Edges that neither the walks nor the boards that the model reads may show.
   const hidden = { heldOut: sources.pairs.heldOut(step), before: sources.pairs.before(step) };
   const sample: ModelBatch = await graph.batch(concat(pairs.queries, pairs.items, shared, own), {
-    ...config.neighborhoods,
+    ...sources.neighborhoods,
     // A model without layers has no use for neighbours, but a batch always has them.
-    ...(model.config.layers === 0 && { walks: 1, hops: 1, neighbors: 1 }),
+    ...(model.config.layers === 0 && { walks: 1, hops: 1, neighbors: 1, quotas: undefined }),
     layers: Math.max(model.config.layers, 1),
     features: sources.features,
     exclude: excludedPairs(pairs),

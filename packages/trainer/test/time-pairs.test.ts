@@ -104,6 +104,7 @@ it('neighbourhoods and degrees of a step know what was before its slice only', a
   const pairs = new TimePairs(graph, trainer);
   const sources = {
     ...{ graph, model, pairs, config: trainer, walksOn: 'cpu' as const },
+    neighborhoods: { walks: 50, hops: 1, neighbors: 10 },
     features: model.sources({} as never, graph),
     shared: new SharedNegatives(graph, trainer.negatives, trainer.seed),
   };

@@ -274,7 +274,7 @@ describe('a run directory', () => {
     await resume();
     const loaded = await PinSage.load(run.modelPath);
     expect(weights(loaded)).toEqual(weights(whole));
-    expect(loaded.neighborhoods).toEqual({ walks: 20, hops: 3, stop: 0.5, neighbors: 5, seed: 0n });
+    expect(loaded.neighborhoods).toEqual({ walks: 20, hops: 3, stop: 0.5, neighbors: 5, quotas: null, seed: 0n });
     for (const model of [whole, loaded]) model.dispose();
   });
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Dataset, Split } from '@pinsage/graph';
-import { PinSage } from '@pinsage/model';
+import { neighborhoodOptions, PinSage } from '@pinsage/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BoardPairs } from '../src/board-pairs.js';
 import type { TrainerOptions } from '../src/config.js';
@@ -36,6 +36,7 @@ async function batchOf(options: TrainerOptions, step: number): Promise<TrainingB
       graph,
       model,
       config,
+      neighborhoods: neighborhoodOptions(dataset, config.neighborhoods),
       walksOn: 'cpu',
       features: model.sources(dataset, graph),
       boards: model.boardSources(dataset, graph),

@@ -45,7 +45,7 @@ Batch make_batch(const Graph& graph, std::span<const PinId> roots, const BatchOp
     // The neighbours' ids are written where their rows will be.
     const std::span ids(reinterpret_cast<uint32_t*>(batch.neighbors.data()) + sampled * width, seeds.size() * width);
     std::vector<uint32_t> counts(seeds.size());
-    execution.expect(static_cast<int64_t>(end));
+    execution.expect(static_cast<int64_t>(end) * options.passes);
     const Neighborhoods out{ids, batch.weights.span().subspan(sampled * width), counts, options.neighbors};
     if (sample) {
       sample(seeds, out);

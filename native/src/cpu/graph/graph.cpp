@@ -11,6 +11,8 @@
 
 #include "cpu/graph/components.hpp"
 #include "cpu/graph/hop_tables.hpp"
+#include "cpu/graph/type_graph.hpp"
+#include "pinsage/built_graph.hpp"
 #include "pinsage/picks.hpp"
 
 namespace pinsage {
@@ -133,11 +135,18 @@ void Rows::prepare_weights(uint32_t node, uint64_t begin, uint64_t end, const st
   }
 }
 
-Graph::Graph(const CsrView& pins, const CsrView& boards, const Execution& execution, HopTablesUse use, Origin origin)
+Graph::Graph(const CsrView& pins, const CsrView& boards, const Execution& execution, HopTablesUse use, Origin origin,
+             std::span<const BoardType> board_types)
     : pin_rows_(pins, static_cast<uint32_t>(boards.offsets.size() - 1), "pins", execution, origin),
       board_rows_(boards, static_cast<uint32_t>(pins.offsets.size() - 1), "boards", execution, origin),
+      board_types_(board_types.size()),
       timed_(!pins.times.empty() || pins.ids.empty()),
       use_(use) {
+  if (!board_types.empty() && board_types.size() != this->boards()) {
+    corrupt("There are types of " + std::to_string(board_types.size()) + " boards, not " +
+            std::to_string(this->boards()) + ".");
+  }
+  std::copy(board_types.begin(), board_types.end(), board_types_.begin());
   const auto hold_the_same_edges = [&] {
     return pin_rows_.edges() == board_rows_.edges() && pin_rows_.weighted() == board_rows_.weighted() &&
            hash_edges(pin_rows_, true, execution) == hash_edges(board_rows_, false, execution);
@@ -192,6 +201,16 @@ const Components& Graph::components(const Execution& execution) const {
   const std::lock_guard lock(making_components_);
   if (components_ == nullptr) components_ = std::make_unique<const Components>(make_components(*this, execution));
   return *components_;
+}
+
+const Graph& Graph::of_type(BoardType type, const Execution& execution) const {
+  const std::lock_guard lock(making_typed_);
+  auto& typed = typed_[type];
+  if (typed == nullptr) {
+    const Execution quiet{execution.threads, nullptr};  // its progress is not the call's
+    typed = std::make_unique<const BuiltGraph>(edges_of_type(*this, type, quiet), quiet, use_);
+  }
+  return typed->graph;
 }
 
 }  // namespace pinsage

@@ -41,6 +41,10 @@ export function addImport(program: Command, context: Context): void {
     .option('--boards <table>', 'file or query with a row for each board')
     .option('--board-id <column>', "the boards' column that --board refers to; default: its name")
     .option(
+      '--board-type <column>',
+      "the boards' column (without --boards: the edges') of the type of a board, such as playlist or album",
+    )
+    .option(
       '--feature <name:kind>',
       'a column of the pins, or vectors in a file, to learn from; may be given more than once',
       repeated,

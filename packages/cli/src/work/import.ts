@@ -16,6 +16,7 @@ export async function importFiles(edges: string[], flags: ImportFlags, { termina
     pinId: flags.pinId,
     boardsFile: flags.boards,
     boardId: flags.boardId,
+    boardType: flags.boardType,
     features: (flags.feature ?? []).map(parseFeatureSpec),
     boardFeatures: (flags.boardFeature ?? []).map(parseFeatureSpec),
     title: flags.title,
@@ -43,6 +44,10 @@ function describe(report: ImportReport): string {
     ...Object.entries(report.boardMissing).map(([name, missing]): [number, string] => [
       missing,
       `boards have no ${name}`,
+    ]),
+    ...Object.entries(report.boardTypes).map(([name, boards]): [number, string] => [
+      boards,
+      `boards are of the type ${name}`,
     ]),
     ...report.vectorFiles.flatMap(({ of, feature, unknown, notFinite }): [number, string][] => [
       [unknown, `vectors of ${feature} are of no ${of} in the dataset and were left out`],

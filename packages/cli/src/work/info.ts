@@ -78,13 +78,22 @@ async function describeDataset(path: string, { terminal }: Context): Promise<voi
       ['Dataset', `${path}, ${bytes(size)}, made ${created.slice(0, 10)} of ${source.edges.join(', ')}`],
       ['Pins', `${count(counts.pins)}, of which ${count(counts.pinsWithoutEdges)} without edges`],
       ['Boards', `${count(counts.boards)}, the largest of ${count(largestBoard)} pins`],
+      ...dataset.boardTypes.map((name, type) => [`Boards: ${name}`, count(dataset.manifest.boardTypes![type].boards)]),
       ['Edges', `${count(counts.edges)}${edges.weighted ? ', weighted' : ''}${edges.times ? ', with times' : ''}`],
       ['Features', listFeatures(features)],
       ['Boards’ features', listFeatures(boardFeatures)],
       ['Splits', splits.join(', ') || 'none yet'],
     ]),
   );
-  const result = { dataset: path, created, bytes: size, ...counts, largestBoard, ...edges };
+  const result = {
+    dataset: path,
+    created,
+    bytes: size,
+    ...counts,
+    largestBoard,
+    boardTypes: dataset.manifest.boardTypes,
+    ...edges,
+  };
   terminal.result({ ...result, features, boardFeatures, splits, source });
 }
 
