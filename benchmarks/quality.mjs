@@ -29,7 +29,8 @@ export default async function quality({ only, seeds = 3, cache = join(tmpdir(), 
       available.has(data) && (only === undefined || `${data}: ${group}: ${name}`.includes(only)),
   );
   for (const experiment of wanted) {
-    for (let seed = 0; seed < seeds; seed++) {
+    // Simpler methods have nothing to draw.
+    for (let seed = 0; seed < (experiment.baseline ? 1 : seeds); seed++) {
       const key = keyOf(experiment, seed);
       if (done.some((result) => result.key === key)) continue;
       const { stdout } = await run(process.execPath, [script, JSON.stringify({ experiment, seed, cache })]);
@@ -49,7 +50,8 @@ export default async function quality({ only, seeds = 3, cache = join(tmpdir(), 
   );
 }
 
-const keyOf = ({ data, trainer, model }, seed) => JSON.stringify([data, trainer, model, seed]);
+const keyOf = ({ data, trainer, model, mix, baseline }, seed) =>
+  JSON.stringify([data, trainer, model, seed, mix, baseline]);
 const isOf = (key, experiment, seeds) =>
   Array.from({ length: seeds }, (_, seed) => keyOf(experiment, seed)).includes(key);
 

@@ -16,9 +16,14 @@ const onFilms = (group, name, trainer = {}, model = {}) => ({
   model,
 });
 
+const simpler = (data, names) =>
+  names.map((baseline) => ({ data, group: 'simpler methods', name: baseline, trainer: {}, model: {}, baseline }));
+
 export const experiments = [
+  ...simpler('tate', ['popularity', 'content', 'itemknn', 'boardknn', 'rp3beta', 'ppr', 'walk', 'als', 'ease']),
   onTate('presets', 'default'),
   onTate('presets', 'default, batches of 2048, 480 steps', { batch: 2048, epochs: 12, patience: 6 }),
+  { ...onTate('presets', 'default, mixed with EASE and content'), mix: ['pinsage', 'ease', 'content'] },
   onTate('presets', 'content', { preset: 'content' }),
   onTate('presets', 'content, batches of 2048', { preset: 'content', batch: 2048 }),
   onTate('presets', 'collaborative', { preset: 'collaborative' }),
@@ -65,6 +70,7 @@ export const experiments = [
   onTate('mask', 'the pair', { mask: 'pair' }),
   onTate('mask', 'the board'),
 
+  ...simpler('ml-latest-small', ['popularity', 'content', 'itemknn', 'rp3beta', 'als', 'ease', 'transitions']),
   onFilms('presets', 'sequential'),
   onFilms('presets', 'default', { preset: 'default', stepsPerEpoch: 100 }),
   onFilms('presets', 'dgl, one epoch', { preset: 'dgl' }),
@@ -78,7 +84,9 @@ export const experiments = [
   onFilms('vectors', 'of pins'),
   onFilms('vectors', 'none', {}, { pinVector: false }),
 
+  ...simpler('ml-1m', ['itemknn', 'als', 'ease', 'transitions']),
   { ...films, data: 'ml-1m', group: 'presets', name: 'sequential' },
   { ...films, data: 'ml-1m', group: 'presets', name: 'dgl, three epochs', trainer: { preset: 'dgl', epochs: 3 } },
+  ...simpler('gowalla', ['popularity', 'rp3beta', 'ppr', 'als']),
   { ...places, group: 'presets', name: 'collaborative' },
 ];
