@@ -24,6 +24,14 @@ export const experiments = [
   onTate('presets', 'default'),
   onTate('presets', 'default, batches of 2048, 480 steps', { batch: 2048, epochs: 12, patience: 6 }),
   { ...onTate('presets', 'default, mixed with EASE and content'), mix: ['pinsage', 'ease', 'content'] },
+  {
+    ...onTate('presets', 'the larger batches, mixed with EASE, RP3beta and content', {
+      batch: 2048,
+      epochs: 12,
+      patience: 6,
+    }),
+    mix: ['pinsage', 'ease', 'rp3beta', 'content'],
+  },
   onTate('presets', 'content', { preset: 'content' }),
   onTate('presets', 'content, batches of 2048', { preset: 'content', batch: 2048 }),
   onTate('presets', 'collaborative', { preset: 'collaborative' }),
