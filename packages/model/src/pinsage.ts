@@ -72,7 +72,16 @@ export class PinSage {
     this.boards = config.boardVector ? checkInteger('boards', options.boards, 1, 2 ** 32 - 1) : undefined;
 
     const parameters = new Parameters(config.seed, file);
-    this.#inputs = new Inputs({ ...this, pins: config.pinVector ? this.pins : undefined }, config, parameters);
+    this.#inputs = new Inputs(
+      {
+        features: this.features,
+        boardFeatures: this.boardFeatures,
+        pins: config.pinVector ? this.pins : undefined,
+        boards: this.boards,
+      },
+      config,
+      parameters,
+    );
     // He et al. (2015) before a relu, where half of the variance is lost; Glorot and Bengio (2010) before none.
     const he = (inputs: number) => Math.sqrt(2 / inputs);
     const glorot = (inputs: number, outputs: number) => Math.sqrt(2 / (inputs + outputs));

@@ -1,7 +1,7 @@
 import { fold, type Graph, invalidArgument, PinSageError } from '@pinsage/native';
 import { BoardMembers } from './board-members.js';
 import type { TrainerConfig } from './config.js';
-import { emptyPairs, type PairSource, type Pairs } from './pairs.js';
+import { emptyPairs, foldInTurn, type PairSource, type Pairs } from './pairs.js';
 import { RandomStream } from './random.js';
 import { pickSlot, previousSlots, windowStart, writePair } from './slots.js';
 import { WeightedIndex } from './weighted.js';
@@ -49,8 +49,7 @@ export class BoardPairs implements PairSource {
   }
 
   heldOut(step: number): { folds: number; fold: number } | undefined {
-    const { folds } = this.#config;
-    return folds === 1 ? undefined : { folds, fold: step % folds };
+    return foldInTurn(step, this.#config.folds);
   }
 
   before(): undefined {

@@ -23,6 +23,11 @@ export interface PairSource {
   before(step: number): bigint | undefined;
 }
 
+/** Folds are held out in turn; a single one would be all edges, so that then none are. */
+export function foldInTurn(step: number, folds: number): { folds: number; fold: number } | undefined {
+  return folds === 1 ? undefined : { folds, fold: step % folds };
+}
+
 /** Room for pairs from boards. */
 export function emptyPairs(count: number, width: number): Required<Pairs> {
   return {
