@@ -108,4 +108,15 @@ Napi::Value guarded(Napi::Env env, Body&& body) {
   }
 }
 
+/// A function of the addon whose exceptions become JavaScript's.
+template <class Function>
+void export_guarded(Napi::Env env, Napi::Object exports, const char* name, Function function) {
+  exports.Set(name, Napi::Function::New(
+                        env,
+                        [function](const Napi::CallbackInfo& info) {
+                          return guarded(info.Env(), [&] { return function(info); });
+                        },
+                        name));
+}
+
 }  // namespace pinsage::binding

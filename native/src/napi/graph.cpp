@@ -112,15 +112,6 @@ Napi::Value to_javascript(Napi::Env env, std::vector<GatheredFeature>&& features
   return list;
 }
 
-/// A call that fills arrays of its caller's and has no other result.
-struct Done {};
-
-Napi::Value start_filling(const Napi::CallbackInfo& info, const Execution& how, std::function<void()> work) {
-  return Task<Done>::start(
-      info, priority(how), [work = std::move(work)] { return work(), Done{}; },
-      [](Napi::Env env, Done&) { return env.Undefined(); });
-}
-
 Napi::Value handle(Napi::Env env, GraphHandle graph) {
   return Napi::External<GraphHandle>::New(env, new GraphHandle(std::move(graph)),
                                           [](Napi::Env, GraphHandle* handle) { delete handle; });
@@ -497,14 +488,7 @@ Napi::Value words(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void init_graph(Napi::Env env, Napi::Object exports) {
-  const auto add = [&](const char* name, auto function) {
-    exports.Set(name, Napi::Function::New(
-                          env,
-                          [function](const Napi::CallbackInfo& info) {
-                            return guarded(info.Env(), [&] { return function(info); });
-                          },
-                          name));
-  };
+  const auto add = [&](const char* name, auto function) { export_guarded(env, exports, name, function); };
   add("buildGraph", build);
   add("openGraph", open);
   add("closeGraph", close);

@@ -18,12 +18,6 @@
 namespace pinsage::binding {
 namespace {
 
-Napi::Value start(const Napi::CallbackInfo& info, const Execution& how, std::function<void()> work) {
-  return Task<bool>::start(
-      info, priority(how), [work = std::move(work)] { return work(), true; },
-      [](Napi::Env env, bool&) { return env.Undefined(); });
-}
-
 Napi::Value start_array(const Napi::CallbackInfo& info, const Execution& how, std::function<Array<float>()> work) {
   return Task<Array<float>>::start(info, priority(how), std::move(work), [](Napi::Env env, Array<float>& result) {
     return to_array_buffer(env, std::move(result));
@@ -39,7 +33,7 @@ Napi::Value two_hop(const Napi::CallbackInfo& info) {
                               array<const float>(info[6], "weights.ends", graph->pins())};
   const auto scores = array<float>(info[7], "scores", (queries->offsets.size() - 1) * graph->pins());
   const Execution how = execution(info[8], info[9]);
-  return start(info, how, [=] { two_hop_scores(*graph, queries->view(), weights, scores, how); });
+  return start_filling(info, how, [=] { two_hop_scores(*graph, queries->view(), weights, scores, how); });
 }
 
 AlsOptions als_options(const Napi::Object& object) {
@@ -77,7 +71,7 @@ Napi::Value fold_in(const Napi::CallbackInfo& info) {
   const auto queries = query_lists(info[1], info[2], pins.size() / options.factors);
   const auto out = array<float>(info[4], "out", (queries->offsets.size() - 1) * options.factors);
   const Execution how = execution(info[5], info[6]);
-  return start(info, how, [=] { als_fold_in(pins, queries->view(), options, out, how); });
+  return start_filling(info, how, [=] { als_fold_in(pins, queries->view(), options, out, how); });
 }
 
 /// A sparse matrix, copied: kernels rely on it, and JavaScript may write to its arrays while they run.
@@ -132,7 +126,7 @@ Napi::Value solve(const Napi::CallbackInfo& info) {
   const auto rows = array<float>(info[2], "rows");
   if (rows.size() % width != 0) invalid_argument("rows", "is not a whole number of rows");
   const Execution how = execution(info[3], info[4]);
-  return start(info, how, [=, tiles = tiles, width = width] { gram_solve(tiles, width, rows, how); });
+  return start_filling(info, how, [=, tiles = tiles, width = width] { gram_solve(tiles, width, rows, how); });
 }
 
 // gramInverseDiagonal(tiles, columns, out, threads, control)
@@ -140,20 +134,13 @@ Napi::Value inverse_diagonal(const Napi::CallbackInfo& info) {
   const auto [tiles, width] = gram_factor_of(info);
   const auto out = array<float>(info[2], "out", width);
   const Execution how = execution(info[3], info[4]);
-  return start(info, how, [=, tiles = tiles, width = width] { gram_inverse_diagonal(tiles, width, out, how); });
+  return start_filling(info, how, [=, tiles = tiles, width = width] { gram_inverse_diagonal(tiles, width, out, how); });
 }
 
 }  // namespace
 
 void init_linear(Napi::Env env, Napi::Object exports) {
-  const auto add = [&](const char* name, auto function) {
-    exports.Set(name, Napi::Function::New(
-                          env,
-                          [function](const Napi::CallbackInfo& info) {
-                            return guarded(info.Env(), [&] { return function(info); });
-                          },
-                          name));
-  };
+  const auto add = [&](const char* name, auto function) { export_guarded(env, exports, name, function); };
   add("twoHopScores", two_hop);
   add("implicitAls", als);
   add("alsFoldIn", fold_in);

@@ -86,4 +86,12 @@ inline Execution execution(const Napi::Value& threads, const Napi::Value& contro
   return result;
 }
 
+/// A call that fills arrays of its caller's and has no other result.
+inline Napi::Value start_filling(const Napi::CallbackInfo& info, const Execution& how, std::function<void()> work) {
+  struct Done {};
+  return Task<Done>::start(
+      info, priority(how), [work = std::move(work)] { return work(), Done{}; },
+      [](Napi::Env env, Done&) { return env.Undefined(); });
+}
+
 }  // namespace pinsage::binding
