@@ -6,5 +6,12 @@ export {
   type PinReference,
   type Recommendation,
   Recommender,
+  type RecommenderParts,
   type RecommendOptions,
 } from './recommender.js';
+export type { Catalogue } from './serving/catalogue.js';
+export { DatasetCatalogue } from './serving/dataset-catalogue.js';
+export { ExactIndex } from './serving/exact-index.js';
+export { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
+export type { Nearest, NearestOptions, PinIndex } from './serving/pin-index.js';
+export { RowVectors } from './serving/row-vectors.js';

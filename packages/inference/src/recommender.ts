@@ -1,18 +1,26 @@
 import { Dataset, type ExternalId } from '@pinsage/graph';
 import { RunDirectory } from '@pinsage/model';
-import { checkNumber, invalidArgument, PinSageError, searchVectors, type TaskOptions } from '@pinsage/native';
+import { checkInteger, checkNumber, invalidArgument, PinSageError } from '@pinsage/native';
 import { Embeddings, pinsChecksum } from './embeddings.js';
+import type { Catalogue } from './serving/catalogue.js';
+import { DatasetCatalogue } from './serving/dataset-catalogue.js';
+import { ExactIndex } from './serving/exact-index.js';
+import { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
+import type { PinIndex } from './serving/pin-index.js';
+import { RowVectors } from './serving/row-vectors.js';
 
 /** A pin by its id in the dataset, or by its row. */
 export type PinReference = ExternalId | { row: number };
 
-export interface RecommendOptions extends TaskOptions {
-  /** Pins to recommend. Default 10. */
+export interface RecommendOptions {
+  /** Pins to recommend, 1 to 10,000. Default 10. */
   top?: number;
   /** Pins to leave out, beside those that are asked about. */
   exclude?: PinReference[];
   /** Columns of the pins to return with each, as `title`. Default: none. */
   columns?: string[];
+  /** Stops the native work too; the promise then rejects with code `ABORTED`. */
+  signal?: AbortSignal;
 }
 
 /** What a home feed is for: the pins of a board of the dataset, or any pins, each with its weight (default 1). */
@@ -26,36 +34,54 @@ export interface Recommendation {
   [column: string]: unknown;
 }
 
-/** Recommendations from the embeddings of all pins, by exact search. */
+/** What a recommender is made of. */
+export interface RecommenderParts {
+  dataset: Dataset;
+  embeddings: Embeddings;
+  catalogue: Catalogue;
+  index: PinIndex;
+  embedder?: NewPinEmbedder;
+  /** Gives back what was opened for it. */
+  close(): Promise<void>;
+}
+
+/** Recommendations from the embeddings of all pins. */
 export class Recommender {
   readonly dataset: Dataset;
   readonly embeddings: Embeddings;
+  readonly catalogue: Catalogue;
+  readonly index: PinIndex;
+  readonly #embedder?: NewPinEmbedder;
+  readonly #free: () => Promise<void>;
+  readonly #running = new Set<Promise<unknown>>();
+  #closed?: Promise<void>;
 
-  /** @throws PinSageError INVALID_ARGUMENT when the two are not of the same pins */
-  constructor(dataset: Dataset, embeddings: Embeddings) {
-    if (embeddings.pins !== dataset.pins) {
-      throw invalidArgument(
-        'embeddings',
-        embeddings,
-        `embeddings of the dataset's ${dataset.pins} pins, not of ${embeddings.pins}`,
-      );
-    }
-    if (embeddings.pinsChecksum !== undefined && embeddings.pinsChecksum !== pinsChecksum(dataset)) {
-      const now = `embeddings of ${dataset.directory} as it is now: its pins have changed since, so embed them again`;
-      throw invalidArgument('embeddings', embeddings, now);
-    }
+  private constructor({ dataset, embeddings, catalogue, index, embedder, close }: RecommenderParts) {
     this.dataset = dataset;
     this.embeddings = embeddings;
+    this.catalogue = catalogue;
+    this.index = index;
+    this.#embedder = embedder;
+    this.#free = close;
   }
 
-  /** Opens a run's embeddings and its dataset; close() closes both. */
+  /** Opens a run: its embeddings, its dataset and, when new pins come, its model. close() closes all of them. */
   static async open(run: string): Promise<Recommender> {
-    const { path, datasetPath } = await RunDirectory.open(run);
-    const embeddings = await Embeddings.open(path);
+    const directory = await RunDirectory.open(run);
+    const embeddings = await Embeddings.open(directory.path);
     let dataset: Dataset | undefined;
     try {
-      dataset = await Dataset.open(datasetPath);
-      return new Recommender(dataset, embeddings);
+      dataset = await Dataset.open(directory.datasetPath);
+      const { catalogue, index } = await serve(dataset, embeddings);
+      const embedder = new NewPinEmbedder(directory.modelPath, dataset, catalogue);
+      const opened = dataset;
+      const close = async () => {
+        await embedder.close();
+        await index.close();
+        embeddings.close();
+        await opened.close();
+      };
+      return new Recommender({ dataset, embeddings, catalogue, index, embedder, close });
     } catch (error) {
       embeddings.close();
       await dataset?.close();
@@ -63,10 +89,22 @@ export class Recommender {
     }
   }
 
+  /**
+   * A recommender over what the caller has open, and closes; it has no model to embed new pins with.
+   *
+   * @throws PinSageError INVALID_ARGUMENT when the two are not of the same pins
+   */
+  static async over(dataset: Dataset, embeddings: Embeddings): Promise<Recommender> {
+    const { catalogue, index } = await serve(dataset, embeddings);
+    return new Recommender({ dataset, embeddings, catalogue, index, close: () => index.close() });
+  }
+
   /** The pins that are nearest to a pin. @throws PinSageError NOT_FOUND for an unknown id */
-  async related(pin: PinReference, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    const [row] = await this.#rows([pin]);
-    return this.#nearest(this.embeddings.of(row), [row], options);
+  related(pin: PinReference, options: RecommendOptions = {}): Promise<Recommendation[]> {
+    return this.#call(async () => {
+      const [row] = this.#rows([pin]);
+      return this.#recommend(this.index.of(row), [row], options);
+    });
   }
 
   /**
@@ -74,51 +112,86 @@ export class Recommender {
    *
    * @throws PinSageError NOT_FOUND for an unknown id, or a board without pins
    */
-  async homeFeed(query: HomeFeedQuery, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    if ('board' in query) {
-      const members = await this.#members(query.board);
-      return this.#nearest(this.#mean(members), members, options);
-    }
-    if (!Array.isArray(query.pins) || query.pins.length === 0)
-      throw invalidArgument('pins', query.pins, 'at least one pin');
-    const rows = await this.#rows(query.pins);
-    return this.#nearest(this.#mean(rows, query.weights), rows, options);
+  homeFeed(query: HomeFeedQuery, options: RecommendOptions = {}): Promise<Recommendation[]> {
+    return this.#call(async () => {
+      if ('board' in query) {
+        const members = this.#members(query.board);
+        return this.#recommend(this.#mean(members), members, options);
+      }
+      if (!Array.isArray(query.pins) || query.pins.length === 0)
+        throw invalidArgument('pins', query.pins, 'at least one pin');
+      const rows = this.#rows(query.pins);
+      return this.#recommend(this.#mean(rows, query.weights), rows, options);
+    });
   }
 
-  /** The pins that are nearest to an embedding, as `embedNewPins` gives it. */
-  async relatedTo(vector: Float32Array, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    return this.#nearest(vector, [], options);
+  /** The pins that are nearest to an embedding, as `embed` gives it. */
+  relatedTo(vector: Float32Array, options: RecommendOptions = {}): Promise<Recommendation[]> {
+    return this.#call(() => this.#recommend(vector, [], options));
   }
 
-  async close(): Promise<void> {
-    this.embeddings.close();
-    await this.dataset.close();
+  /**
+   * Embeddings of pins that are not in the catalogue, by the run's model.
+   *
+   * @returns [pins, width]
+   * @throws PinSageError NOT_FOUND for an unknown board; INVALID_ARGUMENT for a value that is not of its feature's kind; ABORTED;
+   *   FILE_NOT_FOUND when there is no model
+   */
+  embed(pins: UnknownPin[], options: { signal?: AbortSignal } = {}): Promise<Float32Array> {
+    return this.#call(async () => {
+      if (this.#embedder === undefined)
+        throw new PinSageError('FILE_NOT_FOUND', 'This recommender was made without a model: open it from a run.');
+      return this.#embedder.embed(pins, options);
+    });
+  }
+
+  /**
+   * Pins whose title holds a text, best first.
+   *
+   * @param options.limit Default 10. @param options.columns Default: none.
+   */
+  search(text: string, options: { limit?: number; columns?: string[] } = {}): Promise<Record<string, unknown>[]> {
+    const { limit, columns = [] } = options;
+    return this.#call(async () => this.catalogue.describe(await this.catalogue.search(text, { limit }), columns));
+  }
+
+  /** Resolves when calls that were running are done. */
+  close(): Promise<void> {
+    this.#closed ??= Promise.allSettled(this.#running).then(() => this.#free());
+    return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #nearest(vector: Float32Array, own: ArrayLike<number>, options: RecommendOptions): Promise<Recommendation[]> {
-    const { top = 10, exclude = [], columns = [], ...task } = options;
-    const { vectors, width } = this.embeddings;
-    if (vector.length !== width) throw invalidArgument('vector', vector, `${width} numbers`);
-    const left = Uint32Array.from([...Array.from(own), ...(await this.#rows(exclude))]);
-    const found = await searchVectors(vector, vectors, {
-      ...task,
-      width,
-      top,
-      exclude: { offsets: Uint32Array.of(0, left.length), ids: left },
-    });
-    const rows = found.ids.subarray(0, found.counts[0]);
-    const records = await this.dataset.describePins(rows, columns);
-    return records.map((record, i) => ({ ...record, score: found.scores[i] }) as Recommendation);
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) throw new PinSageError('CLOSED', 'The recommender is closed.');
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
   }
 
-  async #members(board: ExternalId): Promise<Uint32Array> {
-    const [row] = await this.dataset.boardRows([board]);
+  async #recommend(vector: Float32Array, own: ArrayLike<number>, options: RecommendOptions): Promise<Recommendation[]> {
+    const { exclude = [], columns = [], signal } = options;
+    const top = checkInteger('top', options.top ?? 10, 1, 10_000);
+    const { width } = this.index;
+    if (!(vector instanceof Float32Array) || vector.length !== width)
+      throw invalidArgument('vector', vector, `${width} numbers`);
+    const left = [...Array.from(own), ...this.#rows(exclude)];
+    const { rows, scores } = await this.index.nearest(vector, { top, exclude: left, signal });
+    const records = await this.catalogue.describe(rows, columns);
+    return records.map((record, i) => ({ ...record, score: scores[i] }) as Recommendation);
+  }
+
+  #members(board: ExternalId): Uint32Array {
+    const row = this.catalogue.boardRow(board);
     if (row < 0) throw notFound('board', board);
-    const members = (await this.dataset.graph()).pinsOf(row);
+    const members = this.catalogue.membersOf(row);
     if (members.length === 0)
       throw new PinSageError('NOT_FOUND', `Board ${show(board)} has no pins to recommend from.`);
     return members;
@@ -128,19 +201,18 @@ export class Recommender {
     if (weights !== undefined && weights.length !== rows.length) {
       throw invalidArgument('weights', weights, `one for each of the ${rows.length} pins`);
     }
-    const sum = new Float64Array(this.embeddings.width);
+    const sum = new Float64Array(this.index.width);
     for (let i = 0; i < rows.length; ++i) {
       const weight = checkNumber(`weights[${i}]`, weights?.[i] ?? 1, -1e6, 1e6);
-      const vector = this.embeddings.of(rows[i]);
+      const vector = this.index.of(rows[i]);
       for (let k = 0; k < sum.length; ++k) sum[k] += weight * vector[k];
     }
     const length = Math.hypot(...sum) || 1;
     return Float32Array.from(sum, (value) => value / length);
   }
 
-  async #rows(pins: PinReference[]): Promise<Int32Array> {
-    const ids = pins.filter((pin): pin is ExternalId => !isRow(pin));
-    const found = await this.dataset.pinRows(ids);
+  #rows(pins: PinReference[]): Int32Array {
+    const found = this.catalogue.pinRows(pins.filter((pin): pin is ExternalId => !isRow(pin)));
     let next = 0;
     return Int32Array.from(pins, (pin) => {
       if (isRow(pin)) return this.#checkRow(pin.row);
@@ -151,12 +223,36 @@ export class Recommender {
   }
 
   #checkRow(row: number): number {
-    const { pins } = this.dataset;
-    if (Number.isInteger(row) && row >= 0 && row < pins) return row;
-    throw new PinSageError('NOT_FOUND', `There is no pin in row ${row}: rows go from 0 to ${pins - 1}.`, {
-      value: row,
-    });
+    const { rows } = this.catalogue;
+    if (!Number.isInteger(row) || row < 0 || row >= rows) {
+      throw new PinSageError('NOT_FOUND', `There is no pin in row ${row}: rows go from 0 to ${rows - 1}.`, {
+        value: row,
+      });
+    }
+    if (!this.catalogue.isAlive(row))
+      throw new PinSageError('NOT_FOUND', `The pin in row ${row} was removed.`, { value: row });
+    return row;
   }
+}
+
+/** The catalogue and the index of a dataset's embeddings. */
+async function serve(
+  dataset: Dataset,
+  embeddings: Embeddings,
+): Promise<{ catalogue: DatasetCatalogue; index: ExactIndex }> {
+  if (embeddings.pins !== dataset.pins) {
+    throw invalidArgument(
+      'embeddings',
+      embeddings,
+      `embeddings of the dataset's ${dataset.pins} pins, not of ${embeddings.pins}`,
+    );
+  }
+  if (embeddings.pinsChecksum !== undefined && embeddings.pinsChecksum !== pinsChecksum(dataset)) {
+    const now = `embeddings of ${dataset.directory} as it is now: its pins have changed since, so embed them again`;
+    throw invalidArgument('embeddings', embeddings, now);
+  }
+  const catalogue = await DatasetCatalogue.open(dataset);
+  return { catalogue, index: new ExactIndex(new RowVectors(embeddings.vectors, embeddings.width)) };
 }
 
 function isRow(pin: PinReference): pin is { row: number } {

@@ -25,7 +25,7 @@ export async function warmExamples(
     const row = await findPin(dataset, pin);
     if (row !== undefined && !cold.has(row) && rows.length < wanted) rows.push(row);
   }
-  const recommender = new Recommender(dataset, embeddings);
+  const recommender = await Recommender.over(dataset, embeddings);
   for (const row of await popularAndUnlike(run, embeddings, wanted - rows.length)) rows.push(row);
   return Promise.all(rows.map((row) => answerTo(recommender, row, { top: TOP })));
 }
@@ -41,7 +41,7 @@ export async function coldExample(run: OpenRun, embeddings: Embeddings): Promise
     (a, b) => graph.boardsOf(b).length - graph.boardsOf(a).length || a - b,
   );
   const [row] = [...(await named(run.dataset, byDegree)), ...byDegree];
-  return answerTo(new Recommender(run.dataset, embeddings), row, { top: TOP });
+  return answerTo(await Recommender.over(run.dataset, embeddings), row, { top: TOP });
 }
 
 /** As the report shows it. */

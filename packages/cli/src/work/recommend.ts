@@ -24,7 +24,7 @@ export async function recommend(path: string, flags: RecommendFlags, context: Co
   }
   await using run = await openRun(path);
   using embeddings = await openEmbeddings(run);
-  const answers = await ask(run, new Recommender(run.dataset, embeddings), flags, context);
+  const answers = await ask(run, await Recommender.over(run.dataset, embeddings), flags, context);
   context.terminal.say(answers.map(describeAnswer).join('\n\n'));
   context.terminal.result({ run: path, answers });
 }

@@ -1,0 +1,29 @@
+import type { ExternalId } from '@pinsage/graph';
+
+/**
+ * What the pins and boards are: a dataset, or a dataset and what was added and removed since. Rows of pins are numbered as ever they
+ * were given: the dataset's first, then added ones; a removed pin keeps its row and is no longer alive.
+ */
+export interface Catalogue {
+  /** Rows of pins ever given. */
+  readonly rows: number;
+  /** Rows of boards ever given. */
+  readonly boardRows: number;
+  /** The rows of pins by their ids; -1 for an id that is unknown or removed. */
+  pinRows(ids: ExternalId[]): Int32Array;
+  /** The row of a board by its id; -1 for one that is unknown. */
+  boardRow(id: ExternalId): number;
+  pinId(row: number): ExternalId;
+  boardId(row: number): ExternalId;
+  isAlive(row: number): boolean;
+  /** The pins of a board, ascending, without removed ones. */
+  membersOf(boardRow: number): Uint32Array;
+  /** The boards of a pin, ascending. */
+  boardsOf(pinRow: number): Uint32Array;
+  /** `row`, `id` and the columns of these pins, in their order. @param columns Default: all. */
+  describe(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]>;
+  /** As describe, of boards. */
+  describeBoards(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]>;
+  /** The rows of pins whose title holds the text, best first. @param options.limit Default 10. */
+  search(text: string, options?: { limit?: number }): Promise<Uint32Array>;
+}
