@@ -3,6 +3,7 @@ export { type EmbedPinsOptions, embedPins } from './embed-pins.js';
 export { Embeddings } from './embeddings.js';
 export {
   type HomeFeedQuery,
+  type OpenOptions,
   type PinReference,
   type Recommendation,
   Recommender,

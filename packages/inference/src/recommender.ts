@@ -34,6 +34,11 @@ export interface Recommendation {
   [column: string]: unknown;
 }
 
+export interface OpenOptions {
+  /** Told of files beside the run and the dataset that were damaged and made anew, or cannot be written. Default: nobody is. */
+  onWarning?: (message: string) => void;
+}
+
 /** What a recommender is made of. */
 export interface RecommenderParts {
   dataset: Dataset;
@@ -66,18 +71,19 @@ export class Recommender {
   }
 
   /** Opens a run: its embeddings, its dataset and, when new pins come, its model. close() closes all of them. */
-  static async open(run: string): Promise<Recommender> {
+  static async open(run: string, options: OpenOptions = {}): Promise<Recommender> {
     const directory = await RunDirectory.open(run);
     const embeddings = await Embeddings.open(directory.path);
     let dataset: Dataset | undefined;
     try {
       dataset = await Dataset.open(directory.datasetPath);
-      const { catalogue, index } = await serve(dataset, embeddings);
+      const { catalogue, index } = await serve(dataset, embeddings, options);
       const embedder = new NewPinEmbedder(directory.modelPath, dataset, catalogue);
       const opened = dataset;
       const close = async () => {
         await embedder.close();
         await index.close();
+        catalogue.close();
         embeddings.close();
         await opened.close();
       };
@@ -94,9 +100,13 @@ export class Recommender {
    *
    * @throws PinSageError INVALID_ARGUMENT when the two are not of the same pins
    */
-  static async over(dataset: Dataset, embeddings: Embeddings): Promise<Recommender> {
-    const { catalogue, index } = await serve(dataset, embeddings);
-    return new Recommender({ dataset, embeddings, catalogue, index, close: () => index.close() });
+  static async over(dataset: Dataset, embeddings: Embeddings, options: OpenOptions = {}): Promise<Recommender> {
+    const { catalogue, index } = await serve(dataset, embeddings, options);
+    const close = async () => {
+      await index.close();
+      catalogue.close();
+    };
+    return new Recommender({ dataset, embeddings, catalogue, index, close });
   }
 
   /** The pins that are nearest to a pin. @throws PinSageError NOT_FOUND for an unknown id */
@@ -239,6 +249,7 @@ export class Recommender {
 async function serve(
   dataset: Dataset,
   embeddings: Embeddings,
+  { onWarning }: OpenOptions,
 ): Promise<{ catalogue: DatasetCatalogue; index: ExactIndex }> {
   if (embeddings.pins !== dataset.pins) {
     throw invalidArgument(
@@ -251,7 +262,7 @@ async function serve(
     const now = `embeddings of ${dataset.directory} as it is now: its pins have changed since, so embed them again`;
     throw invalidArgument('embeddings', embeddings, now);
   }
-  const catalogue = await DatasetCatalogue.open(dataset);
+  const catalogue = await DatasetCatalogue.open(dataset, onWarning);
   return { catalogue, index: new ExactIndex(new RowVectors(embeddings.vectors, embeddings.width)) };
 }
 
