@@ -5,6 +5,7 @@ import { Embeddings, pinsChecksum } from './embeddings.js';
 import type { Catalogue } from './serving/catalogue.js';
 import { DatasetCatalogue } from './serving/dataset-catalogue.js';
 import { ExactIndex } from './serving/exact-index.js';
+import type { Filter } from './serving/filter.js';
 import { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
 import type { PinIndex } from './serving/pin-index.js';
 import { RowVectors } from './serving/row-vectors.js';
@@ -19,6 +20,8 @@ export interface RecommendOptions {
   exclude?: PinReference[];
   /** Columns of the pins to return with each, as `title`. Default: none. */
   columns?: string[];
+  /** Conditions that recommended pins fulfil. Default: none. */
+  filter?: Filter;
   /** Stops the native work too; the promise then rejects with code `ABORTED`. */
   signal?: AbortSignal;
 }
@@ -187,13 +190,14 @@ export class Recommender {
   }
 
   async #recommend(vector: Float32Array, own: ArrayLike<number>, options: RecommendOptions): Promise<Recommendation[]> {
-    const { exclude = [], columns = [], signal } = options;
+    const { exclude = [], columns = [], filter, signal } = options;
     const top = checkInteger('top', options.top ?? 10, 1, 10_000);
     const { width } = this.index;
     if (!(vector instanceof Float32Array) || vector.length !== width)
       throw invalidArgument('vector', vector, `${width} numbers`);
     const left = [...Array.from(own), ...this.#rows(exclude)];
-    const { rows, scores } = await this.index.nearest(vector, { top, exclude: left, signal });
+    const allowed = filter && (await this.catalogue.matching(filter));
+    const { rows, scores } = await this.index.nearest(vector, { top, allowed, exclude: left, signal });
     const records = await this.catalogue.describe(rows, columns);
     return records.map((record, i) => ({ ...record, score: scores[i] }) as Recommendation);
   }

@@ -1,4 +1,5 @@
 import type { ExternalId } from '@pinsage/graph';
+import type { Filter } from './filter.js';
 
 /**
  * What the pins and boards are: a dataset, or a dataset and what was added and removed since. Rows of pins are numbered as ever they
@@ -24,6 +25,8 @@ export interface Catalogue {
   describe(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]>;
   /** As describe, of boards. */
   describeBoards(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]>;
+  /** The pins for which a filter holds: bit `row & 7` of byte `row >> 3`. The array may be kept and is not to be written to. */
+  matching(filter: Filter): Promise<Uint8Array>;
   /** The rows of pins whose title holds the text, best first. @param options.limit Default 10. */
   search(text: string, options?: { limit?: number }): Promise<Uint32Array>;
 }

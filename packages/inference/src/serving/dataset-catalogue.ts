@@ -1,11 +1,16 @@
 import type { Dataset, ExternalId } from '@pinsage/graph';
 import type { Graph } from '@pinsage/native';
+import { add, emptyBitset } from './bitset.js';
 import type { Catalogue } from './catalogue.js';
+import { type Condition, type Filter, type FilterColumn, filterColumns, parseFilter } from './filter.js';
+import { filterSql, type SqlCondition } from './filter-sql.js';
 import { IdMap } from './id-map.js';
 import { Lru } from './lru.js';
 
 /** Described pins and boards that are remembered. */
 const REMEMBERED = 10_000;
+/** Filters whose pins are remembered: a bit a pin each. */
+const FILTERS = 64;
 
 /** The pins and boards of a dataset as it lies on the disk. Only columns are read from its tables, and only when they are asked for. */
 export class DatasetCatalogue implements Catalogue {
@@ -13,6 +18,8 @@ export class DatasetCatalogue implements Catalogue {
   readonly graph: Graph;
   readonly #ids: IdMap;
   readonly #described = new Lru<string, Record<string, unknown>>(REMEMBERED);
+  readonly #matching = new Lru<string, Promise<Uint8Array>>(FILTERS);
+  #filterColumns?: Promise<Map<string, FilterColumn>>;
 
   private constructor(dataset: Dataset, graph: Graph, ids: IdMap) {
     this.dataset = dataset;
@@ -72,12 +79,36 @@ export class DatasetCatalogue implements Catalogue {
     return this.#describe('board', rows, columns, (missing) => this.dataset.describeBoards(missing, columns));
   }
 
+  /** A filter's conditions, checked. @throws PinSageError INVALID_ARGUMENT */
+  async conditions(filter: Filter): Promise<Condition[]> {
+    this.#filterColumns ??= filterColumns(this.dataset);
+    return parseFilter(filter, await this.#filterColumns);
+  }
+
+  async matching(filter: Filter): Promise<Uint8Array> {
+    const sql = filterSql(await this.conditions(filter));
+    const key = JSON.stringify(sql, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+    let matching = this.#matching.get(key);
+    if (matching === undefined) {
+      matching = this.#evaluate(sql);
+      this.#matching.set(key, matching);
+      matching.catch(() => this.#matching.delete(key));
+    }
+    return matching;
+  }
+
   search(text: string, options?: { limit?: number }): Promise<Uint32Array> {
     return this.dataset.search(text, options);
   }
 
   close(): void {
     this.#ids.close();
+  }
+
+  async #evaluate({ condition, values }: SqlCondition): Promise<Uint8Array> {
+    const bits = emptyBitset(this.rows);
+    for (const row of await this.dataset.pinsWhere(condition, values)) add(bits, row);
+    return bits;
   }
 
   /** What is remembered, and what `read` gives for the other rows. */
