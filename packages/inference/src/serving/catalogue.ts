@@ -1,5 +1,13 @@
 import type { ExternalId } from '@pinsage/graph';
 import type { Filter } from './filter.js';
+import type { Nearest } from './pin-index.js';
+
+/** Pins that walks start from. */
+export interface WalkQuery {
+  rows: ArrayLike<number>;
+  /** [rows] How much each matters; one that is not above 0 is left out. Default: 1 each. */
+  weights?: ArrayLike<number>;
+}
 
 /**
  * What the pins and boards are: a dataset, or a dataset and what was added and removed since. Rows of pins are numbered as ever they
@@ -21,6 +29,8 @@ export interface Catalogue {
   membersOf(boardRow: number): Uint32Array;
   /** The boards of a pin, ascending. */
   boardsOf(pinRow: number): Uint32Array;
+  /** Pins that random walks from these pins visit most, best first, without them: Pixie's query over the graph as it is. */
+  walk(pins: WalkQuery, options: { top: number; signal?: AbortSignal }): Promise<Nearest>;
   /** `row`, `id` and the columns of these pins, in their order. @param columns Default: all. */
   describe(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]>;
   /** As describe, of boards. */

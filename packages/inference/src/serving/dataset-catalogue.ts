@@ -1,14 +1,17 @@
 import type { Dataset, ExternalId } from '@pinsage/graph';
 import type { Graph } from '@pinsage/native';
 import { add, emptyBitset } from './bitset.js';
-import type { Catalogue } from './catalogue.js';
+import type { Catalogue, WalkQuery } from './catalogue.js';
 import { type Condition, type Filter, type FilterColumn, filterColumns, parseFilter } from './filter.js';
 import { filterSql, type SqlCondition } from './filter-sql.js';
 import { IdMap } from './id-map.js';
 import { Lru } from './lru.js';
+import type { Nearest } from './pin-index.js';
 
 /** Described pins and boards that are remembered. */
 const REMEMBERED = 10_000;
+/** Hops of the walks of one query: enough for the order of the first hundred pins, in less than a millisecond. */
+const WALK_STEPS = 20_000;
 /** Filters whose pins are remembered: a bit a pin each. */
 const FILTERS = 64;
 
@@ -67,6 +70,15 @@ export class DatasetCatalogue implements Catalogue {
 
   boardsOf(pinRow: number): Uint32Array {
     return this.graph.boardsOf(pinRow);
+  }
+
+  async walk({ rows, weights }: WalkQuery, options: { top: number; signal?: AbortSignal }): Promise<Nearest> {
+    const used = Array.from(rows, (_, i) => i).filter((i) => (weights?.[i] ?? 1) > 0);
+    if (used.length === 0) return { rows: new Uint32Array(0), scores: new Float32Array(0) };
+    const pins = Uint32Array.from(used, (i) => rows[i]);
+    const query = { pins, weights: weights && Float32Array.from(used, (i) => weights[i]) };
+    const { ids, scores } = await this.graph.recommend(query, { ...options, steps: WALK_STEPS });
+    return { rows: ids, scores };
   }
 
   async describe(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]> {
