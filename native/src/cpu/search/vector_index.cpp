@@ -72,8 +72,8 @@ class Context {
   std::counting_semaphore<>& free_;
 };
 
-/// A vector as it is kept: scaled to length 1 for the cosine. Zeros stay zeros.
-void prepare(std::span<const float> from, VectorIndex::Metric metric, std::vector<float>& to) {
+/// A vector, scaled to length 1 for the cosine. Zeros stay zeros.
+void scale(std::span<const float> from, VectorIndex::Metric metric, std::vector<float>& to) {
   to.assign(from.begin(), from.end());
   double squares = 0;
   for (const float value : from) squares += double{value} * value;
@@ -81,6 +81,12 @@ void prepare(std::span<const float> from, VectorIndex::Metric metric, std::vecto
   if (metric == VectorIndex::Metric::dot || squares == 0) return;
   const double scale = 1 / std::sqrt(squares);
   for (float& value : to) value = static_cast<float>(value * scale);
+}
+
+/// A vector of length 1 in 8-bit integers. usearch would cut the fractions off, which makes vectors shorter.
+void quantize(const std::vector<float>& from, std::vector<int8_t>& to) {
+  to.resize(from.size());
+  for (size_t k = 0; k < from.size(); ++k) to[k] = static_cast<int8_t>(std::lround(from[k] * 127));
 }
 
 class UsearchIndex final : public VectorIndex {
@@ -123,12 +129,13 @@ class UsearchIndex final : public VectorIndex {
     }
     execution.expect(static_cast<int64_t>(keys.size()));
     parallel_for(execution, keys.size(), kAddChunk, [&](size_t begin, size_t end, int) {
-      std::vector<float> vector;
+      Prepared vector;
       const auto lock = mutex_.shared();
       const Context context(contexts_);
       for (size_t i = begin; i < end; ++i) {
-        prepare({vectors.row(i), options_.width}, options_.metric, vector);
-        check(index_.add(keys[i], vector.data()));
+        prepare(vectors.row(i), vector);
+        check(options_.store == Store::i8 ? index_.add(keys[i], vector.integers.data())
+                                          : index_.add(keys[i], vector.numbers.data()));
       }
       execution.advance(static_cast<int64_t>(end - begin));
     });
@@ -166,6 +173,17 @@ class UsearchIndex final : public VectorIndex {
  private:
   using Found = std::pair<float, uint32_t>;
 
+  /// A vector as usearch is given it: integers for the store of these, numbers otherwise.
+  struct Prepared {
+    std::vector<float> numbers;
+    std::vector<int8_t> integers;
+  };
+
+  void prepare(const float* vector, Prepared& prepared) const {
+    scale({vector, options_.width}, options_.metric, prepared.numbers);
+    if (options_.store == Store::i8) quantize(prepared.numbers, prepared.integers);
+  }
+
   void check_writable() const {
     if (!writable_) throw Error("INVALID_ARGUMENT", "The index was opened for searching only.");
   }
@@ -184,18 +202,15 @@ class UsearchIndex final : public VectorIndex {
 
   void search_one(const Matrix& queries, size_t q, std::span<const uint8_t> allowed, size_t expansion,
                   const Hits& out) const {
-    std::vector<float> query;
-    prepare({queries.row(q), options_.width}, options_.metric, query);
+    Prepared query;
+    prepare(queries.row(q), query);
     std::vector<Found> found;
     {
       const auto lock = mutex_.shared();
       const Context context(contexts_);
       if (index_.size() == 0) return;
-      auto result = allowed.empty()
-                        ? index_.search(query.data(), expansion)
-                        : index_.filtered_search(query.data(), expansion, [&](us::default_key_t key) noexcept {
-                            return key / 8 < allowed.size() && (allowed[key / 8] >> key % 8 & 1) != 0;
-                          });
+      auto result = options_.store == Store::i8 ? search_allowed(query.integers.data(), allowed, expansion)
+                                                : search_allowed(query.numbers.data(), allowed, expansion);
       check(result);
       found.reserve(result.size());
       for (size_t i = 0; i < result.size(); ++i) {
@@ -212,6 +227,15 @@ class UsearchIndex final : public VectorIndex {
       out.ids[q * out.top + i] = found[i].second;
     }
     out.counts[q] = static_cast<uint32_t>(count);
+  }
+
+  template <class Number>
+  us::index_dense_t::search_result_t search_allowed(const Number* query, std::span<const uint8_t> allowed,
+                                                    size_t expansion) const {
+    if (allowed.empty()) return index_.search(query, expansion);
+    return index_.filtered_search(query, expansion, [&](us::default_key_t key) noexcept {
+      return key / 8 < allowed.size() && (allowed[key / 8] >> key % 8 & 1) != 0;
+    });
   }
 
   Options options_;
