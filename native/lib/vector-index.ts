@@ -78,7 +78,8 @@ export class VectorIndex {
     const add = checkInteger('expansionAdd', options.expansionAdd ?? 128, 1, 65_536);
     const search = checkInteger('expansionSearch', options.expansionSearch ?? 64, 1, 65_536);
     // 8-bit integers keep a vector's direction, and not its length.
-    if (store === 'i8' && metric === 'dot') throw invalidArgument('store', store, "'f32' or 'f16' where the metric is 'dot'");
+    if (store === 'i8' && metric === 'dot')
+      throw invalidArgument('store', store, "'f32' or 'f16' where the metric is 'dot'");
     return new VectorIndex(
       addon.createVectorIndex(width, METRICS.indexOf(metric), STORES.indexOf(store), connectivity, add, search),
     );
@@ -129,9 +130,7 @@ export class VectorIndex {
     checkArray('vectors', vectors, Float32Array, keys.length * this.width);
     if (new Set(keys).size !== keys.length) throw invalidArgument('keys', keys, 'each key once');
     if (keys.includes(0xffffffff)) throw invalidArgument('keys', 0xffffffff, 'keys below 0xffffffff');
-    await this.#run(options, (threads, control) =>
-      addon.vectorIndexAdd(this.#handle, keys, vectors, threads, control),
-    );
+    await this.#run(options, (threads, control) => addon.vectorIndexAdd(this.#handle, keys, vectors, threads, control));
   }
 
   /** Takes vectors out; keys that are not there are passed over. @throws INVALID_ARGUMENT · CLOSED */
@@ -160,18 +159,7 @@ export class VectorIndex {
     const scores = new Float32Array(n * top);
     const counts = new Uint32Array(n);
     await this.#run(options, (threads, control) =>
-      addon.vectorIndexSearch(
-        this.#handle,
-        queries,
-        allowed,
-        expansion,
-        top,
-        ids,
-        scores,
-        counts,
-        threads,
-        control,
-      ),
+      addon.vectorIndexSearch(this.#handle, queries, allowed, expansion, top, ids, scores, counts, threads, control),
     );
     return { ids, scores, counts };
   }

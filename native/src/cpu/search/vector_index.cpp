@@ -215,7 +215,9 @@ class UsearchIndex final : public VectorIndex {
       found.reserve(result.size());
       for (size_t i = 0; i < result.size(); ++i) {
         const auto match = result[i];
-        found.emplace_back(1 - match.distance, static_cast<uint32_t>(us::default_key_t(match.member.key)));
+        // A file whose numbers are damaged may have some that are none.
+        const float score = std::isnan(match.distance) ? -INFINITY : 1 - match.distance;
+        found.emplace_back(score, static_cast<uint32_t>(us::default_key_t(match.member.key)));
       }
     }
     std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
