@@ -62,6 +62,7 @@ export {
   type UnaryOperation,
 } from './tensor.js';
 export type { TwoHopWeights } from './two-hop.js';
+export { type IndexSearchOptions, type IndexStore, VectorIndex, type VectorIndexOptions } from './vector-index.js';
 export type { WalkOptions } from './walk-options.js';
 
 /** The library that matrix products run on: `oneDNN`, `BLAS` or `plain loop`. */

@@ -65,6 +65,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   init_linear(env, exports);
   init_search(env, exports);
   init_tensor(env, exports);
+  init_vector_index(env, exports);
   return exports;
 }
 

@@ -12,5 +12,6 @@ void init_graph(Napi::Env env, Napi::Object exports);
 void init_linear(Napi::Env env, Napi::Object exports);
 void init_search(Napi::Env env, Napi::Object exports);
 void init_tensor(Napi::Env env, Napi::Object exports);
+void init_vector_index(Napi::Env env, Napi::Object exports);
 
 }  // namespace pinsage::binding

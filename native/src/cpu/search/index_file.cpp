@@ -1,0 +1,149 @@
+// A file of usearch 2.x, numbers little-endian and unaligned:
+//
+//   rows u32, bytes of a vector u32, the vectors
+//   head, 64 bytes: "usearch", version u16 x 3, metric u8, numbers u8, keys u8, links u8, present u64, deleted u64,
+//     width u64, several vectors a key u8
+//   rows u64, connectivity u64, connectivity of level 0 u64, highest level u64, entry u64
+//   level of each vector i16
+//   for each vector: key u64, level i16, and for each of its levels count u32 and as many places for links u32 as the
+//     level's connectivity
+#include "cpu/search/index_file.hpp"
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "pinsage/error.hpp"
+
+namespace pinsage {
+namespace {
+
+constexpr size_t kHead = 64;
+constexpr size_t kNodeHead = 10;
+constexpr uint64_t kRemoved = ~uint64_t{0};
+constexpr uint64_t kMaxConnectivity = 1024;
+
+/// Reads numbers from front to back, and never beyond the end.
+class Reader {
+ public:
+  Reader(std::span<const std::byte> bytes, const std::string& path) : bytes_(bytes), path_(path) {}
+
+  [[noreturn]] void corrupt(const std::string& reason) const {
+    throw Error("FILE_CORRUPT", path_ + " is not a usable index: " + reason + ".");
+  }
+  void check(bool right, const char* reason) const {
+    if (!right) corrupt(reason);
+  }
+
+  const std::byte* skip(uint64_t count) {
+    check(count <= bytes_.size(), "it is shorter than it says");
+    const std::byte* const begin = bytes_.data();
+    bytes_ = bytes_.subspan(count);
+    return begin;
+  }
+
+  template <class Number>
+  Number read() {
+    return at<Number>(skip(sizeof(Number)));
+  }
+
+  template <class Number>
+  static Number at(const std::byte* place) {
+    Number value;
+    std::memcpy(&value, place, sizeof(value));
+    return value;
+  }
+
+  bool done() const { return bytes_.empty(); }
+
+ private:
+  std::span<const std::byte> bytes_;
+  const std::string& path_;
+};
+
+VectorIndex::Metric metric_of(uint8_t kind, const Reader& reader) {
+  if (kind == 'c') return VectorIndex::Metric::cosine;
+  reader.check(kind == 'i', "its metric is neither the cosine nor the inner product");
+  return VectorIndex::Metric::dot;
+}
+
+/// usearch's numbers for types: 11 is float32, 12 float16, 23 signed 8-bit integers, 14 unsigned 64-bit, 15 32-bit.
+VectorIndex::Store store_of(uint8_t kind, const Reader& reader) {
+  switch (kind) {
+    case 11:
+      return VectorIndex::Store::f32;
+    case 12:
+      return VectorIndex::Store::f16;
+    case 23:
+      return VectorIndex::Store::i8;
+    default:
+      reader.corrupt("its numbers are of an unknown type");
+  }
+}
+
+size_t bytes_of(VectorIndex::Store store) {
+  return store == VectorIndex::Store::f32 ? 4 : store == VectorIndex::Store::f16 ? 2 : 1;
+}
+
+}  // namespace
+
+VectorIndex::Options check_index_file(std::span<const std::byte> file, const std::string& path) {
+  Reader reader(file, path);
+  const uint64_t rows = reader.read<uint32_t>();
+  const uint64_t row_bytes = reader.read<uint32_t>();
+  reader.skip(rows * row_bytes);
+
+  const std::byte* const head = reader.skip(kHead);
+  reader.check(std::memcmp(head, "usearch", 7) == 0, "it has no head of usearch");
+  if (const auto major = Reader::at<uint16_t>(head + 7); major != 2) {
+    throw Error("FILE_VERSION",
+                path + " is of version " + std::to_string(major) + " of usearch; this program reads 2.");
+  }
+  const auto kind = [&](size_t offset) { return Reader::at<uint8_t>(head + offset); };
+  VectorIndex::Options options{};
+  options.metric = metric_of(kind(13), reader);
+  options.store = store_of(kind(14), reader);
+  reader.check(kind(15) == 14 && kind(16) == 15, "its keys or links are of another type");
+  const auto present = Reader::at<uint64_t>(head + 17), deleted = Reader::at<uint64_t>(head + 25);
+  reader.check(present <= rows && deleted == rows - present, "it counts its vectors wrongly");
+  options.width = Reader::at<uint64_t>(head + 33);
+  reader.check(options.width > 0 && options.width <= row_bytes && options.width * bytes_of(options.store) == row_bytes,
+               "its vectors are not as wide as it says");
+  reader.check(kind(41) == 0, "it has several vectors a key");
+
+  reader.check(reader.read<uint64_t>() == rows, "it has not as many nodes as vectors");
+  options.connectivity = reader.read<uint64_t>();
+  const auto base = reader.read<uint64_t>();
+  reader.check(options.connectivity >= 2 && options.connectivity <= kMaxConnectivity && base >= options.connectivity &&
+                   base <= 2 * kMaxConnectivity,
+               "its connectivity is out of range");
+  const auto highest = reader.read<uint64_t>();
+  const auto entry = reader.read<uint64_t>();
+  if (rows == 0) return options;
+
+  const std::byte* const levels = reader.skip(rows * sizeof(int16_t));
+  const auto level_of = [&](uint64_t row) { return Reader::at<int16_t>(levels + row * sizeof(int16_t)); };
+  reader.check(entry < rows && highest < 64 && level_of(entry) == static_cast<int>(highest), "it has no entry");
+  for (uint64_t row = 0; row < rows; ++row) {
+    const int level = level_of(row);
+    reader.check(level >= 0 && level <= static_cast<int>(highest), "the level of a node is out of range");
+    const std::byte* const node = reader.skip(kNodeHead);
+    const auto key = Reader::at<uint64_t>(node);
+    reader.check(key == kRemoved || key < 0xffffffffu, "a key is not a row");
+    reader.check(Reader::at<int16_t>(node + 8) == level, "a node has two levels");
+    for (int l = 0; l <= level; ++l) {
+      const uint64_t places = l == 0 ? base : options.connectivity;
+      const auto count = reader.read<uint32_t>();
+      reader.check(count <= places, "a node has more links than places for them");
+      const std::byte* const links = reader.skip(places * sizeof(uint32_t));
+      for (uint32_t i = 0; i < count; ++i) {
+        const auto link = Reader::at<uint32_t>(links + i * sizeof(uint32_t));
+        reader.check(link < rows && (l == 0 || level_of(link) >= l), "a link leads nowhere");
+      }
+    }
+  }
+  reader.check(reader.done(), "something follows its end");
+  return options;
+}
+
+}  // namespace pinsage
