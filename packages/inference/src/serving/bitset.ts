@@ -28,13 +28,19 @@ export function intersection(a: Uint8Array | undefined, b: Uint8Array | undefine
   return a.subarray(0, Math.min(a.length, b.length)).map((byte, i) => byte & b[i]);
 }
 
-/** The rows of a bitset, ascending; undefined when there are more than `most`. */
+const listed = new WeakMap<Uint8Array, Uint32Array | number>();
+
+/** The rows of a bitset, ascending; undefined when there are more than `most`. It is remembered: bitsets are not changed once they are used. */
 export function rowsIn(bits: Uint8Array, most: number): Uint32Array | undefined {
+  const known = listed.get(bits);
+  if (typeof known === 'number' && known > most) return undefined;
+  if (typeof known === 'object') return known.length > most ? undefined : known;
   const rows: number[] = [];
-  for (let byte = 0; byte < bits.length; ++byte) {
+  for (let byte = 0; byte < bits.length && rows.length <= most; ++byte) {
     if (bits[byte] === 0) continue;
     for (let bit = 0; bit < 8; ++bit) if (bits[byte] & (1 << bit)) rows.push(byte * 8 + bit);
-    if (rows.length > most) return undefined;
   }
-  return Uint32Array.from(rows);
+  const list = rows.length > most ? undefined : Uint32Array.from(rows);
+  listed.set(bits, list ?? rows.length);
+  return list;
 }
