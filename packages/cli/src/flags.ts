@@ -1,3 +1,4 @@
+import type { IndexStore } from '@pinsage/native';
 import type { BaselineName } from '@pinsage/trainer';
 import type { Settings } from './options.js';
 
@@ -8,6 +9,12 @@ export interface DemoFlags {
   data: string;
   runs: string;
   steps?: number;
+}
+
+export interface EmbedFlags {
+  new?: string;
+  out?: string;
+  index?: IndexStore;
 }
 
 export interface EvaluateFlags {

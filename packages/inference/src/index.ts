@@ -4,6 +4,7 @@ export { Embeddings } from './embeddings.js';
 export {
   type HomeFeedQuery,
   type OpenOptions,
+  type OverOptions,
   type PinReference,
   type Recommendation,
   Recommender,
@@ -16,6 +17,8 @@ export { DatasetCatalogue } from './serving/dataset-catalogue.js';
 export { ExactIndex } from './serving/exact-index.js';
 export type { ColumnKind, Condition, Filter, FilterColumn, FilterCondition, FilterValue } from './serving/filter.js';
 export { filterPredicate } from './serving/filter-predicate.js';
+export { HnswIndex } from './serving/hnsw-index.js';
+export { buildIndex } from './serving/index-file.js';
 export { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
 export type { Nearest, NearestOptions, PinIndex } from './serving/pin-index.js';
 export { RecommenderSlot } from './serving/recommender-slot.js';

@@ -1,6 +1,13 @@
 import { Dataset, type ExternalId } from '@pinsage/graph';
 import { RunDirectory } from '@pinsage/model';
-import { checkInteger, checkNumber, invalidArgument, PinSageError } from '@pinsage/native';
+import {
+  checkInteger,
+  checkNumber,
+  type IndexStore,
+  invalidArgument,
+  PinSageError,
+  type TaskOptions,
+} from '@pinsage/native';
 import { Embeddings, pinsChecksum } from './embeddings.js';
 import { has } from './serving/bitset.js';
 import type { Catalogue, WalkQuery } from './serving/catalogue.js';
@@ -9,6 +16,7 @@ import { ExactIndex } from './serving/exact-index.js';
 import type { Filter } from './serving/filter.js';
 import { candidatesFor, diversify } from './serving/mmr.js';
 import { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
+import { openPinIndex, type Search } from './serving/open-pin-index.js';
 import type { Nearest, NearestOptions, PinIndex } from './serving/pin-index.js';
 import { fuseRanks } from './serving/rank-fusion.js';
 import { RowVectors } from './serving/row-vectors.js';
@@ -54,8 +62,18 @@ export interface Recommendation {
   [column: string]: unknown;
 }
 
-export interface OpenOptions {
-  /** Told of files beside the run and the dataset that were damaged and made anew, or cannot be written. Default: nobody is. */
+export interface OpenOptions extends OverOptions, TaskOptions {
+  /**
+   * `'exact'` looks at every pin. `'hnsw'` searches the run's index, which is made when there is none of its embeddings (in minutes for a
+   * million pins; `pinsage embed --index` makes it beforehand). Default `'auto'`: exact up to 5,000 pins.
+   */
+  search?: Search;
+  /** How the index keeps a number. Default `'f16'`. Results are ordered by the exact vectors in any case. */
+  store?: IndexStore;
+}
+
+export interface OverOptions {
+  /** Told of files beside the run and the dataset that were made, or cannot be written. Default: nobody is. */
   onWarning?: (message: string) => void;
 }
 
@@ -103,7 +121,7 @@ export class Recommender {
     let dataset: Dataset | undefined;
     try {
       dataset = await Dataset.open(directory.datasetPath);
-      const { catalogue, index } = await serve(dataset, embeddings, options);
+      const { catalogue, index } = await serve(directory.path, dataset, embeddings, options);
       const embedder = new NewPinEmbedder(directory.modelPath, dataset, catalogue);
       const opened = dataset;
       const close = async () => {
@@ -122,17 +140,15 @@ export class Recommender {
   }
 
   /**
-   * A recommender over what the caller has open, and closes; it has no model to embed new pins with.
+   * A recommender over what the caller has open, and closes, which searches exactly. It has no model to embed new pins with.
    *
    * @throws PinSageError INVALID_ARGUMENT when the two are not of the same pins
    */
-  static async over(dataset: Dataset, embeddings: Embeddings, options: OpenOptions = {}): Promise<Recommender> {
-    const { catalogue, index } = await serve(dataset, embeddings, options);
-    const close = async () => {
-      await index.close();
-      catalogue.close();
-    };
-    return new Recommender({ dataset, embeddings, catalogue, index, close });
+  static async over(dataset: Dataset, embeddings: Embeddings, options: OverOptions = {}): Promise<Recommender> {
+    checkPins(dataset, embeddings);
+    const catalogue = await DatasetCatalogue.open(dataset, options.onWarning);
+    const index = new ExactIndex(new RowVectors(embeddings.vectors, embeddings.width));
+    return new Recommender({ dataset, embeddings, catalogue, index, close: async () => catalogue.close() });
   }
 
   /** The pins that are nearest to a pin. @throws PinSageError NOT_FOUND for an unknown id */
@@ -304,12 +320,25 @@ export class Recommender {
   }
 }
 
-/** The catalogue and the index of a dataset's embeddings. */
+/** The catalogue of a dataset, and the index of its embeddings, which lies in the directory that they do. */
 async function serve(
+  directory: string,
   dataset: Dataset,
   embeddings: Embeddings,
-  { onWarning }: OpenOptions,
-): Promise<{ catalogue: DatasetCatalogue; index: ExactIndex }> {
+  options: OpenOptions,
+): Promise<{ catalogue: DatasetCatalogue; index: PinIndex }> {
+  checkPins(dataset, embeddings);
+  const catalogue = await DatasetCatalogue.open(dataset, options.onWarning);
+  try {
+    return { catalogue, index: await openPinIndex(directory, embeddings, options) };
+  } catch (error) {
+    catalogue.close();
+    throw error;
+  }
+}
+
+/** Throws unless the two are of the same pins. */
+function checkPins(dataset: Dataset, embeddings: Embeddings): void {
   if (embeddings.pins !== dataset.pins) {
     throw invalidArgument(
       'embeddings',
@@ -321,8 +350,6 @@ async function serve(
     const now = `embeddings of ${dataset.directory} as it is now: its pins have changed since, so embed them again`;
     throw invalidArgument('embeddings', embeddings, now);
   }
-  const catalogue = await DatasetCatalogue.open(dataset, onWarning);
-  return { catalogue, index: new ExactIndex(new RowVectors(embeddings.vectors, embeddings.width)) };
 }
 
 function isRow(pin: PinReference): pin is { row: number } {

@@ -1,9 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
+import type { EmbedFlags } from '../flags.js';
 
 const EXAMPLES = `
 Examples:
   $ pinsage embed runs/films
+  $ pinsage embed runs/films --index
   $ pinsage embed runs/films --new fresh.jsonl --out fresh-embeddings.jsonl
   $ echo '{"id": "new", "title": "Boats at sea", "year": 1902}' | pinsage embed runs/films --new -
 
@@ -20,10 +22,16 @@ export function addEmbed(program: Command, context: Context): void {
     .argument('<run>', 'directory of the run')
     .option('--new <file>', 'JSON lines with pins that the dataset does not have; - is stdin')
     .option('--out <file>', 'with --new: where the embeddings go, as JSON lines; default: stdout')
+    .addOption(
+      new Option('--index [store]', 'make an index for fast search too, of numbers kept in 32, 16 or 8 bits')
+        .choices(['f32', 'f16', 'i8'])
+        .preset('f16')
+        .conflicts('new'),
+    )
     .addHelpText('after', EXAMPLES)
-    .action(async (path: string, flags: { new?: string; out?: string }) => {
+    .action(async (path: string, flags: EmbedFlags) => {
       const { embedNewPinsOf, embedRun } = await import('../work/embed.js');
-      if (flags.new === undefined) await embedRun(path, context);
+      if (flags.new === undefined) await embedRun(path, flags.index, context);
       else await embedNewPinsOf(path, flags.new, flags.out, context);
     });
 }

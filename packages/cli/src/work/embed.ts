@@ -1,17 +1,18 @@
-import { embedNewPins, embedPins } from '@pinsage/inference';
+import { buildIndex, Embeddings, embedNewPins, embedPins } from '@pinsage/inference';
 import type { PinSage } from '@pinsage/model';
-import { PinSageError, writeFileAtomic } from '@pinsage/native';
+import { type IndexStore, PinSageError, writeFileAtomic } from '@pinsage/native';
 import type { Context } from '../context.js';
 import { count, duration } from '../format.js';
 import { type NewPin, readNewPins } from './new-pins.js';
 import { loadModel, type OpenRun, openRun } from './run.js';
 
 /** `pinsage embed <run>` */
-export async function embedRun(path: string, context: Context): Promise<void> {
+export async function embedRun(path: string, store: IndexStore | undefined, context: Context): Promise<void> {
   await using run = await openRun(path);
   const model = await loadModel(run);
   try {
     const result = await embedAll(run, model, context);
+    if (store !== undefined) await indexRun(run, store, context);
     context.terminal.result(result);
   } finally {
     model.dispose();
@@ -41,6 +42,21 @@ export async function embedAll(run: OpenRun, model: PinSage, { terminal, signal 
     `Embedded ${count(dataset.pins)} pins into ${output} numbers each, in ${duration(seconds * 1000)}: ${run.path}/embeddings.*`,
   );
   return { run: run.path, pins: dataset.pins, width: output, seconds };
+}
+
+/** An index of the embeddings, for `Recommender.open` to search. */
+async function indexRun({ path, directory }: OpenRun, store: IndexStore, { terminal, signal }: Context): Promise<void> {
+  const started = performance.now();
+  await directory.lock();
+  try {
+    using embeddings = await Embeddings.open(directory.path);
+    const progress = terminal.progress('Indexing', 'pins');
+    const onProgress = (done: number, total: number) => progress.update(done, total);
+    await buildIndex(directory.path, embeddings, store, { signal, onProgress }).finally(() => progress.stop());
+  } finally {
+    await directory.unlock();
+  }
+  terminal.say(`Indexed them in ${duration(performance.now() - started)}: ${path}/index.usearch`);
 }
 
 /** `pinsage embed <run> --new <file>`: one line of JSON a pin. */

@@ -10,7 +10,7 @@ import type { Nearest } from './pin-index.js';
 
 /** Described pins and boards that are remembered. */
 const REMEMBERED = 10_000;
-/** Hops of the walks of one query: enough for the order of the first hundred pins, in less than a millisecond. */
+/** Hops of the walks of one query: enough for the order of the first hundred pins, in about a millisecond. */
 const WALK_STEPS = 20_000;
 /** Filters whose pins are remembered: a bit a pin each. */
 const FILTERS = 64;
