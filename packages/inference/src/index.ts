@@ -18,4 +18,5 @@ export type { ColumnKind, Condition, Filter, FilterColumn, FilterCondition, Filt
 export { filterPredicate } from './serving/filter-predicate.js';
 export { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
 export type { Nearest, NearestOptions, PinIndex } from './serving/pin-index.js';
+export { RecommenderSlot } from './serving/recommender-slot.js';
 export { RowVectors } from './serving/row-vectors.js';
