@@ -30,7 +30,7 @@ export class Embeddings {
 
   /** Maps the embeddings of a run directory. @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT */
   static async open(directory: string): Promise<Embeddings> {
-    const file = await Safetensors.open(join(directory, FILE));
+    const file = await Safetensors.open(Embeddings.pathIn(directory));
     try {
       const { shape, data } = file.get(TENSOR, 'F32');
       if (shape.length !== 2)
@@ -46,6 +46,18 @@ export class Embeddings {
   get vectors(): Float32Array {
     if (this.#vectors === undefined) throw new PinSageError('CLOSED', 'The embeddings are closed.');
     return this.#vectors;
+  }
+
+  /** Tells whether a directory's embeddings were made anew; null when their file does not say. @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT */
+  static async checksumIn(directory: string): Promise<string | null> {
+    const file = await Safetensors.open(Embeddings.pathIn(directory), { verify: false });
+    file.close();
+    return file.digest ?? null;
+  }
+
+  /** The file of a directory's embeddings. */
+  static pathIn(directory: string): string {
+    return join(directory, FILE);
   }
 
   /** One pin's embedding, a view. */
