@@ -22,7 +22,7 @@ export async function servingRun(width = 128) {
     console.error(`benchmarks: importing ${PINS} pins and ${EDGES} edges once`);
     mkdirSync(cache, { recursive: true });
     await importDataset({
-      edges: `SELECT ${zipf('pin', PINS)} AS pin, ${zipf('board', BOARDS)} AS board FROM range(${EDGES}) AS edges(i)`,
+      edges: `SELECT ${zipf(0, PINS)} AS pin, ${zipf(1, BOARDS)} AS board FROM range(${EDGES}) AS edges(i)`,
       pin: 'pin',
       board: 'board',
       pins: `SELECT i AS id, 'Pin number ' || i AS title, 1900 + i % 125 AS year FROM range(${PINS}) AS pins(i)`,
@@ -56,7 +56,7 @@ export async function runWith(run, dataset, width) {
 
 /** An id at rank r with probability ~ r^-.75, ranks scattered over the ids. */
 function zipf(salt, n) {
-  const uniform = `(hash(i, '${salt}') >> 11) / 9007199254740992.0`;
+  const uniform = `(hash(2 * i + ${salt}) >> 11) / 9007199254740992.0`;
   const rank = `LEAST(${n - 1}, CAST(floor(power(${uniform} * (power(${n}, 0.25) - 1) + 1, 4)) AS BIGINT) - 1)`;
   return `(${rank} * 7368787) % ${n}`;
 }

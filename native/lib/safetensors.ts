@@ -108,6 +108,11 @@ export class Safetensors {
     }
   }
 
+  /** SHA-256 of the whole file as our writers left it in its metadata; undefined for a file of another program. */
+  get digest(): string | undefined {
+    return this.#digest;
+  }
+
   get names(): string[] {
     return [...this.#entries.keys()];
   }
