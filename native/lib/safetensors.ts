@@ -78,11 +78,10 @@ export class Safetensors {
   readonly path: string;
   /** The file's own `__metadata__`, without our checksum. */
   readonly metadata: Record<string, string>;
-  /** The SHA-256 that the file says it has; undefined for files of others. */
-  readonly digest?: string;
   readonly #file: MappedFile;
   readonly #entries: Map<string, Entry>;
   readonly #headerBytes: number;
+  readonly #digest?: string;
 
   private constructor(path: string, file: MappedFile) {
     const header = readHeader(path, new Uint8Array(file.buffer));
@@ -92,7 +91,7 @@ export class Safetensors {
     this.#file = file;
     this.#entries = header.entries;
     this.#headerBytes = header.bytes;
-    this.digest = digest;
+    this.#digest = digest;
   }
 
   /** @throws FILE_NOT_FOUND; FILE_CORRUPT when the file is short, its header is not sound or its checksum is another. */
@@ -139,9 +138,9 @@ export class Safetensors {
 
   /** Reads everything and compares it with the stored checksum. A file that another program wrote has none, and passes. */
   async verify(): Promise<void> {
-    if (this.digest === undefined) return;
-    const digest = await fileDigest(new Uint8Array(this.#file.buffer), this.#headerBytes, this.digest);
-    if (digest !== this.digest) {
+    if (this.#digest === undefined) return;
+    const digest = await fileDigest(new Uint8Array(this.#file.buffer), this.#headerBytes, this.#digest);
+    if (digest !== this.#digest) {
       throw corrupt(
         this.path,
         'its contents do not match its checksum, so it was changed or damaged after it was written',

@@ -45,17 +45,17 @@ export class Embeddings {
     }
   }
 
+  /** The digest of a directory's embeddings; null when their file has none. @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT */
+  static async digestIn(directory: string): Promise<string | null> {
+    const file = await Safetensors.open(Embeddings.pathIn(directory), { verify: false });
+    file.close();
+    return file.digest ?? null;
+  }
+
   /** [pins, width]; mapped when opened from a file. @throws PinSageError CLOSED */
   get vectors(): Float32Array {
     if (this.#vectors === undefined) throw new PinSageError('CLOSED', 'The embeddings are closed.');
     return this.#vectors;
-  }
-
-  /** Tells whether a directory's embeddings were made anew; null when their file does not say. @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT */
-  static async checksumIn(directory: string): Promise<string | null> {
-    const file = await Safetensors.open(Embeddings.pathIn(directory), { verify: false });
-    file.close();
-    return file.digest ?? null;
   }
 
   /** The file of a directory's embeddings. */

@@ -1,6 +1,6 @@
 import type { AddedPin, ExternalId } from '@pinsage/graph';
 import { invalidArgument } from '@pinsage/native';
-import { add } from '../serving/bitset.js';
+import { add, emptyBitset } from '../serving/bitset.js';
 import type { Catalogue, WalkQuery } from '../serving/catalogue.js';
 import type { DatasetCatalogue } from '../serving/dataset-catalogue.js';
 import type { Filter } from '../serving/filter.js';
@@ -41,7 +41,8 @@ export class LiveCatalogue implements Catalogue {
   /** Added edges, both ways. */
   readonly #boardsOf = new Map<number, Set<number>>();
   readonly #membersOf = new Map<number, Set<number>>();
-  readonly #matching = new WeakMap<Uint8Array, Uint8Array>();
+  /** By the bits of the dataset's pins. */
+  readonly #matching = new WeakMap<Uint8Array, { rows: number; bits: Uint8Array }>();
 
   private constructor(base: DatasetCatalogue, columns: Map<string, string>, boardColumns: string[]) {
     const { pin, board } = base.dataset.manifest.ids;
@@ -135,14 +136,15 @@ export class LiveCatalogue implements Catalogue {
     const inBase = await this.base.matching(filter);
     if (this.#pins.length === 0) return inBase;
     const known = this.#matching.get(inBase);
-    if (known?.length === bytesOf(this.rows)) return known;
+    if (known?.rows === this.rows) return known.bits;
     const test = filterPredicate(await this.base.conditions(filter));
-    const bits = new Uint8Array(bytesOf(this.rows));
+    const { rows } = this;
+    const bits = emptyBitset(rows);
     bits.set(inBase);
     this.#pins.forEach(({ columns }, i) => {
       if (test(this.#shown(columns))) add(bits, this.base.rows + i);
     });
-    this.#matching.set(inBase, bits);
+    this.#matching.set(inBase, { rows, bits });
     return bits;
   }
 
@@ -268,8 +270,4 @@ function setOf(sets: Map<number, Set<number>>, key: number): Set<number> {
 /** Ascending. */
 function union(base: Uint32Array, added: Set<number> | undefined): Uint32Array {
   return added === undefined || added.size === 0 ? base : Uint32Array.from([...base, ...added]).sort();
-}
-
-function bytesOf(rows: number): number {
-  return Math.ceil(rows / 8);
 }

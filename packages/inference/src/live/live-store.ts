@@ -251,7 +251,7 @@ interface Opened {
 async function begin(run: RunDirectory, files: GenerationFiles): Promise<Current> {
   await files.make(0);
   await (await WriteAheadLog.create(files.log(0))).close();
-  return files.setCurrent({ generation: 0, embeddings: await Embeddings.checksumIn(run.path) });
+  return files.setCurrent({ generation: 0, embeddings: await Embeddings.digestIn(run.path) });
 }
 
 async function openGeneration(
@@ -260,7 +260,7 @@ async function openGeneration(
   current: Current,
   serve: Serve,
 ): Promise<Opened> {
-  if ((await Embeddings.checksumIn(run.path)) !== current.embeddings) {
+  if ((await Embeddings.digestIn(run.path)) !== current.embeddings) {
     const allowed = `a run whose embeddings are those that ${files.directory} was begun with: train into another directory, or remove ${files.directory} and with it all that was added`;
     throw invalidArgument('run', run.path, allowed);
   }
