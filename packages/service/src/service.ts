@@ -16,6 +16,7 @@ import { addHealth } from './routes/health.js';
 import { addHomeFeed } from './routes/home-feed.js';
 import { addRelated } from './routes/related.js';
 import type { RouteContext, Routes } from './routes/route.js';
+import { addWrites } from './routes/writes.js';
 import { checkRequests } from './validation.js';
 
 /**
@@ -61,5 +62,6 @@ function addRoutes(app: Routes, context: RouteContext, metrics: Metrics, { swap 
   addHomeFeed(app, context);
   addEmbed(app, context);
   addCatalogue(app, context);
+  addWrites(app, context);
   if (swap !== undefined) addAdmin(app, swap);
 }
