@@ -36,21 +36,22 @@ export class NewPinEmbedder {
       // Walks leave by the boards of the graph; one that was made since leads nowhere yet.
       return { features, boards: boards.map((id) => this.#boardRow(id)).filter((row) => row < graph.boards) };
     });
-    return embedNewPins(await this.#load(), this.#dataset, graph, located, options);
+    return embedNewPins(await this.model(), this.#dataset, graph, located, options);
+  }
+
+  /** It stays the embedder's to dispose. @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT, FILE_VERSION */
+  model(): Promise<PinSage> {
+    this.#model ??= PinSage.load(this.#path).catch((error) => {
+      this.#model = undefined;
+      throw error;
+    });
+    return this.#model;
   }
 
   async close(): Promise<void> {
     const model = await this.#model?.catch(() => undefined);
     this.#model = undefined;
     model?.dispose();
-  }
-
-  #load(): Promise<PinSage> {
-    this.#model ??= PinSage.load(this.#path).catch((error) => {
-      this.#model = undefined;
-      throw error;
-    });
-    return this.#model;
   }
 
   #boardRow(id: ExternalId): number {
