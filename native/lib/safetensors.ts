@@ -107,6 +107,11 @@ export class Safetensors {
     }
   }
 
+  /** SHA-256 of the file, as our writers leave it in the metadata; undefined for a file that another program wrote. */
+  get checksum(): string | undefined {
+    return this.#digest;
+  }
+
   get names(): string[] {
     return [...this.#entries.keys()];
   }

@@ -48,6 +48,11 @@ export class Embeddings {
     return this.#vectors;
   }
 
+  /** SHA-256 of their file; undefined when no file says it. */
+  get checksum(): string | undefined {
+    return this.#file?.checksum;
+  }
+
   /** One pin's embedding, a view. */
   of(pin: number): Float32Array {
     return this.vectors.subarray(pin * this.width, (pin + 1) * this.width);
