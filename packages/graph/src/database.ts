@@ -65,6 +65,12 @@ export class Database {
     });
   }
 
+  /** All values of a query's only column. */
+  async column<T extends DuckDBValue>(sql: string, values?: Record<string, DuckDBValue>): Promise<T[]> {
+    const reader = await this.#guard(() => this.#connection.runAndReadAll(sql, values));
+    return (reader.getColumns()[0] ?? []) as T[];
+  }
+
   async row<T = Record<string, unknown>>(sql: string): Promise<T> {
     return (await this.rows<T>(sql))[0];
   }

@@ -12,6 +12,9 @@ export type ExternalId = string | number | bigint;
 
 type Side = 'pin' | 'board';
 
+/** Ids that are read at once. */
+const ID_ROWS = 2 ** 17;
+
 /** An open dataset directory. Its arrays are mapped, not read. */
 export class Dataset {
   readonly directory: string;
@@ -19,6 +22,7 @@ export class Dataset {
   readonly #pinFeatures: FeatureFile;
   readonly #boardFeatures: FeatureFile;
   readonly #database: Database;
+  readonly #columns = new Map<Side, Promise<Map<string, string>>>();
   #graph?: Promise<Graph>;
   #closed?: Promise<void>;
 
@@ -132,6 +136,26 @@ export class Dataset {
     return this.#rowsOf('board', ids);
   }
 
+  /** The ids of all pins or boards in the order of their rows, in pieces: texts, or bigints where the dataset's ids are integers. */
+  async *ids(side: Side): AsyncGenerator<(string | bigint)[]> {
+    const count = side === 'pin' ? this.pins : this.boards;
+    for (let row = 0; row < count; row += ID_ROWS) {
+      this.#check();
+      const range = `row >= ${row} AND row < ${row + ID_ROWS}`;
+      yield await this.#database.column<string | bigint>(`SELECT id FROM ${side}s WHERE ${range} ORDER BY row`);
+    }
+  }
+
+  /**
+   * The rows of the pins for which a condition over the columns of pins.parquet holds, in no order.
+   *
+   * @param condition SQL, trusted: what a user gives belongs into `values`, which it names as `$name`.
+   */
+  pinsWhere(condition: string, values: Record<string, DuckDBValue>): Promise<number[]> {
+    this.#check();
+    return this.#database.column<number>(`SELECT row FROM pins WHERE ${condition}`, values);
+  }
+
   /**
    * What pins.parquet says of these rows, in their order: `row`, `id` and the columns of the pins file.
    * @param columns Default: all.
@@ -143,6 +167,14 @@ export class Dataset {
   /** As describePins, of boards. */
   describeBoards(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]> {
     return this.#describe('board', this.boards, rows, columns);
+  }
+
+  /** The names of the columns of pins.parquet or boards.parquet, `row` and `id` among them, and their types as DuckDB names them. */
+  columns(side: Side): Promise<Map<string, string>> {
+    this.#check();
+    const known = this.#columns.get(side) ?? this.#database.describe(`SELECT * FROM ${side}s`);
+    this.#columns.set(side, known);
+    return known;
   }
 
   /** The rows of pins whose title holds the text, whatever the case: titles that begin with it first, then shorter ones. */
@@ -237,7 +269,7 @@ export class Dataset {
     this.#check();
     const wanted = Array.from(rows, (row, i) => checkInteger(`rows[${i}]`, row, 0, count - 1));
     if (wanted.length === 0) return [];
-    const known = await this.#database.describe(`SELECT * FROM ${side}s`);
+    const known = await this.columns(side);
     for (const column of columns ?? []) {
       if (!known.has(column)) throw invalidArgument('columns', column, [...known.keys()].join(', '));
     }

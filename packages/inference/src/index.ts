@@ -5,15 +5,20 @@ export { type MapState, PinMap, type PinMapOptions } from './map/pin-map.js';
 export { placeByUmap, sampleRows } from './map/place-by-umap.js';
 export {
   type HomeFeedQuery,
+  type OpenOptions,
   type PinReference,
   type Recommendation,
   Recommender,
   type RecommenderParts,
   type RecommendOptions,
 } from './recommender.js';
+export { add, emptyBitset, has } from './serving/bitset.js';
 export type { Catalogue } from './serving/catalogue.js';
 export { DatasetCatalogue } from './serving/dataset-catalogue.js';
 export { ExactIndex } from './serving/exact-index.js';
+export type { ColumnKind, Condition, Filter, FilterColumn, FilterCondition, FilterValue } from './serving/filter.js';
+export { filterPredicate } from './serving/filter-predicate.js';
 export { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
 export type { Nearest, NearestOptions, PinIndex } from './serving/pin-index.js';
+export { RecommenderSlot } from './serving/recommender-slot.js';
 export { RowVectors } from './serving/row-vectors.js';

@@ -2,12 +2,17 @@ import { Dataset, type ExternalId } from '@pinsage/graph';
 import { RunDirectory } from '@pinsage/model';
 import { checkInteger, checkNumber, invalidArgument, PinSageError } from '@pinsage/native';
 import { Embeddings, pinsChecksum } from './embeddings.js';
-import type { Catalogue } from './serving/catalogue.js';
+import { has } from './serving/bitset.js';
+import type { Catalogue, WalkQuery } from './serving/catalogue.js';
 import { DatasetCatalogue } from './serving/dataset-catalogue.js';
 import { ExactIndex } from './serving/exact-index.js';
+import type { Filter } from './serving/filter.js';
+import { candidatesFor, diversify } from './serving/mmr.js';
 import { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
-import type { PinIndex } from './serving/pin-index.js';
+import type { Nearest, NearestOptions, PinIndex } from './serving/pin-index.js';
+import { fuseRanks } from './serving/rank-fusion.js';
 import { RowVectors } from './serving/row-vectors.js';
+import { dot } from './serving/vector-math.js';
 
 /** A pin by its id in the dataset, or by its row. */
 export type PinReference = ExternalId | { row: number };
@@ -19,6 +24,18 @@ export interface RecommendOptions {
   exclude?: PinReference[];
   /** Columns of the pins to return with each, as `title`. Default: none. */
   columns?: string[];
+  /** Conditions that recommended pins fulfil. Default: none. */
+  filter?: Filter;
+  /**
+   * How much unlikeness among the recommended pins counts, 0 to 1: the first 200 are chosen by maximal marginal relevance (Carbonell
+   * and Goldstein, 1998) with λ = 1 − diversity, from five times as many candidates. Default 0: by likeness to the query alone.
+   */
+  diversity?: number;
+  /**
+   * Share of the graph's walks (Pixie, `graph.recommend`) in the order, 0 to 1; the rest is the embeddings'. The two lists are mixed
+   * by reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009). Default 0: embeddings alone.
+   */
+  walk?: number;
   /** Stops the native work too; the promise then rejects with code `ABORTED`. */
   signal?: AbortSignal;
 }
@@ -29,9 +46,23 @@ export type HomeFeedQuery = { board: ExternalId } | { pins: PinReference[]; weig
 export interface Recommendation {
   row: number;
   id: ExternalId;
-  /** Inner product of the embeddings; the cosine, where the model's similarity is that. */
+  /**
+   * Inner product of the pin's embedding and the query's; the cosine, where the model's similarity is that. Without `diversity` and
+   * `walk` the order is by it.
+   */
   score: number;
   [column: string]: unknown;
+}
+
+export interface OpenOptions {
+  /** Told of files beside the run and the dataset that were damaged and made anew, or cannot be written. Default: nobody is. */
+  onWarning?: (message: string) => void;
+}
+
+/** Rows in their order, best first, and what that order is by. */
+interface Ranking {
+  rows: Uint32Array;
+  scores: Float32Array;
 }
 
 /** What a recommender is made of. */
@@ -66,18 +97,19 @@ export class Recommender {
   }
 
   /** Opens a run: its embeddings, its dataset and, when new pins come, its model. close() closes all of them. */
-  static async open(run: string): Promise<Recommender> {
+  static async open(run: string, options: OpenOptions = {}): Promise<Recommender> {
     const directory = await RunDirectory.open(run);
     const embeddings = await Embeddings.open(directory.path);
     let dataset: Dataset | undefined;
     try {
       dataset = await Dataset.open(directory.datasetPath);
-      const { catalogue, index } = await serve(dataset, embeddings);
+      const { catalogue, index } = await serve(dataset, embeddings, options);
       const embedder = new NewPinEmbedder(directory.modelPath, dataset, catalogue);
       const opened = dataset;
       const close = async () => {
         await embedder.close();
         await index.close();
+        catalogue.close();
         embeddings.close();
         await opened.close();
       };
@@ -94,16 +126,20 @@ export class Recommender {
    *
    * @throws PinSageError INVALID_ARGUMENT when the two are not of the same pins
    */
-  static async over(dataset: Dataset, embeddings: Embeddings): Promise<Recommender> {
-    const { catalogue, index } = await serve(dataset, embeddings);
-    return new Recommender({ dataset, embeddings, catalogue, index, close: () => index.close() });
+  static async over(dataset: Dataset, embeddings: Embeddings, options: OpenOptions = {}): Promise<Recommender> {
+    const { catalogue, index } = await serve(dataset, embeddings, options);
+    const close = async () => {
+      await index.close();
+      catalogue.close();
+    };
+    return new Recommender({ dataset, embeddings, catalogue, index, close });
   }
 
   /** The pins that are nearest to a pin. @throws PinSageError NOT_FOUND for an unknown id */
   related(pin: PinReference, options: RecommendOptions = {}): Promise<Recommendation[]> {
     return this.#call(async () => {
       const [row] = this.#rows([pin]);
-      return this.#recommend(this.index.of(row), [row], options);
+      return this.#recommend(this.index.of(row), { rows: [row] }, options);
     });
   }
 
@@ -116,18 +152,21 @@ export class Recommender {
     return this.#call(async () => {
       if ('board' in query) {
         const members = this.#members(query.board);
-        return this.#recommend(this.#mean(members), members, options);
+        return this.#recommend(this.#mean(members), { rows: members }, options);
       }
       if (!Array.isArray(query.pins) || query.pins.length === 0)
         throw invalidArgument('pins', query.pins, 'at least one pin');
       const rows = this.#rows(query.pins);
-      return this.#recommend(this.#mean(rows, query.weights), rows, options);
+      return this.#recommend(this.#mean(rows, query.weights), { rows, weights: query.weights }, options);
     });
   }
 
   /** The pins that are nearest to an embedding, as `embed` gives it. */
   relatedTo(vector: Float32Array, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    return this.#call(() => this.#recommend(vector, [], options));
+    return this.#call(async () => {
+      if (options.walk) throw invalidArgument('walk', options.walk, '0: a vector has no place in the graph');
+      return this.#recommend(vector, { rows: [] }, options);
+    });
   }
 
   /**
@@ -176,16 +215,46 @@ export class Recommender {
     }
   }
 
-  async #recommend(vector: Float32Array, own: ArrayLike<number>, options: RecommendOptions): Promise<Recommendation[]> {
-    const { exclude = [], columns = [], signal } = options;
+  /** @param own The pins that are asked about, which are left out. */
+  async #recommend(vector: Float32Array, own: WalkQuery, options: RecommendOptions): Promise<Recommendation[]> {
+    const { exclude = [], columns = [], filter, signal } = options;
     const top = checkInteger('top', options.top ?? 10, 1, 10_000);
+    const diversity = checkNumber('diversity', options.diversity ?? 0, 0, 1);
+    const walk = checkNumber('walk', options.walk ?? 0, 0, 1);
     const { width } = this.index;
     if (!(vector instanceof Float32Array) || vector.length !== width)
       throw invalidArgument('vector', vector, `${width} numbers`);
-    const left = [...Array.from(own), ...this.#rows(exclude)];
-    const { rows, scores } = await this.index.nearest(vector, { top, exclude: left, signal });
-    const records = await this.catalogue.describe(rows, columns);
-    return records.map((record, i) => ({ ...record, score: scores[i] }) as Recommendation);
+    const search = {
+      top: diversity > 0 || walk > 0 ? candidatesFor(top) : top,
+      allowed: filter && (await this.catalogue.matching(filter)),
+      exclude: [...Array.from(own.rows), ...this.#rows(exclude)],
+      signal,
+    };
+    const nearest = await this.index.nearest(vector, search);
+    const mixed: Ranking = walk > 0 ? await this.#mix(nearest, own, walk, search) : nearest;
+    const rows = diversity > 0 ? this.#diverse(mixed, top, diversity) : mixed.rows;
+    const scores = new Map(Array.from(nearest.rows, (row, i) => [row, nearest.scores[i]]));
+    const records = await this.catalogue.describe(rows.slice(0, top), columns);
+    return records.map((record, i) => {
+      return { ...record, score: scores.get(rows[i]) ?? dot(vector, this.index.of(rows[i])) } as Recommendation;
+    });
+  }
+
+  /** The embeddings' candidates and those of the graph's walks in one order. */
+  async #mix(nearest: Nearest, own: WalkQuery, walk: number, { top, allowed, exclude, signal }: NearestOptions) {
+    const left = new Set(Array.from(exclude ?? []));
+    const walked = (await this.catalogue.walk(own, { top, signal })).rows.filter((row) => {
+      return this.catalogue.isAlive(row) && !left.has(row) && (allowed === undefined || has(allowed, row));
+    });
+    return fuseRanks([
+      { rows: nearest.rows, share: 1 - walk },
+      { rows: walked, share: walk },
+    ]);
+  }
+
+  #diverse({ rows, scores }: Ranking, top: number, diversity: number): Uint32Array {
+    const vectors = Array.from(rows, (row) => this.index.of(row));
+    return Uint32Array.from(diversify(scores, vectors, top, diversity), (i) => rows[i]);
   }
 
   #members(board: ExternalId): Uint32Array {
@@ -239,6 +308,7 @@ export class Recommender {
 async function serve(
   dataset: Dataset,
   embeddings: Embeddings,
+  { onWarning }: OpenOptions,
 ): Promise<{ catalogue: DatasetCatalogue; index: ExactIndex }> {
   if (embeddings.pins !== dataset.pins) {
     throw invalidArgument(
@@ -251,7 +321,7 @@ async function serve(
     const now = `embeddings of ${dataset.directory} as it is now: its pins have changed since, so embed them again`;
     throw invalidArgument('embeddings', embeddings, now);
   }
-  const catalogue = await DatasetCatalogue.open(dataset);
+  const catalogue = await DatasetCatalogue.open(dataset, onWarning);
   return { catalogue, index: new ExactIndex(new RowVectors(embeddings.vectors, embeddings.width)) };
 }
 
