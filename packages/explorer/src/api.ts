@@ -33,12 +33,12 @@ export interface PinPage {
   /** The smallest first: they say most. */
   boards: BoardRecord[];
   boardCount: number;
-  /** `null` where there is nothing to go by, with the reason. */
+  /** The nearest first; empty where there is nothing to go by. */
   embedding: ScoredPin[];
-  walk: ScoredPin[] | null;
-  content: ScoredPin[] | null;
+  walk: ScoredPin[];
+  content: ScoredPin[];
   /** N(u): its pins with their weights as scores. */
-  neighborhood: ScoredPin[] | null;
+  neighborhood: ScoredPin[];
 }
 
 export interface BoardPage {

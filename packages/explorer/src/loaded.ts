@@ -22,7 +22,7 @@ export class Resource<T> {
     const asked = new AbortController();
     this.#asked = asked;
     // What is shown stays until its successor is there.
-    if (this.#state.value.status !== 'ready') this.#state.value = { status: 'loading' };
+    if (this.#state.peek().status !== 'ready') this.#state.value = { status: 'loading' };
     try {
       const value = await ask(asked.signal);
       if (!asked.signal.aborted) this.#state.value = { status: 'ready', value };

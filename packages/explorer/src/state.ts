@@ -109,9 +109,9 @@ function follow(to: Route, known: Loaded<Info>): void {
 }
 
 async function waitForMap(): Promise<void> {
-  while (map.value.status === 'computing') {
+  while (map.peek().status === 'computing') {
     map.value = await api.map().catch((error) => ({ status: 'failed' as const, reason: error.message }));
-    if (map.value.status === 'computing') await new Promise((resolve) => setTimeout(resolve, MAP_PAUSE));
+    if (map.peek().status === 'computing') await new Promise((resolve) => setTimeout(resolve, MAP_PAUSE));
   }
 }
 

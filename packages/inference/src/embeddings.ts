@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Dataset } from '@pinsage/graph';
 import { PinSageError, Safetensors } from '@pinsage/native';
 
@@ -46,6 +46,11 @@ export class Embeddings {
   get vectors(): Float32Array {
     if (this.#vectors === undefined) throw new PinSageError('CLOSED', 'The embeddings are closed.');
     return this.#vectors;
+  }
+
+  /** Where their file is: the run; undefined when they are in memory. */
+  get directory(): string | undefined {
+    return this.#file && dirname(this.#file.path);
   }
 
   /** SHA-256 of their file; undefined when no file says it. */

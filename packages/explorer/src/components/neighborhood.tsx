@@ -11,7 +11,7 @@ export function Neighborhood({ of }: { of: PinPage }) {
   const width = useSignal(560);
   const over = useSignal(-1);
   const frame = useRef<HTMLDivElement>(null);
-  const pins = of.neighborhood ?? [];
+  const pins = of.neighborhood;
   useEffect(() => {
     if (frame.current === null) return;
     const observer = new ResizeObserver(([entry]) => {

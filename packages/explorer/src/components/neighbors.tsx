@@ -1,5 +1,5 @@
 import type { PinPage, ScoredPin } from '../api.js';
-import { cosine, percent } from '../format.js';
+import { cosine, count } from '../format.js';
 import { card } from '../state.js';
 import { PinTile } from './pin-tile.js';
 
@@ -14,9 +14,9 @@ const WAYS = [
   {
     name: 'walk',
     title: 'By walk',
-    text: 'Where random walks that return to this pin go most; shares of their steps.',
+    text: 'Where random walks that keep returning to this pin go most; their visits.',
     none: 'No walk leaves this pin: it is on no board that the graph knows.',
-    score: percent,
+    score: count,
   },
   {
     name: 'content',
@@ -29,11 +29,11 @@ const WAYS = [
 
 /** The three ways to be near, side by side. */
 export function Neighbors({ of }: { of: PinPage }) {
-  const ids = WAYS.map(({ name }) => new Set((of[name] ?? []).map((pin) => pin.id)));
+  const ids = WAYS.map(({ name }) => new Set(of[name].map((pin) => pin.id)));
   return (
     <section class="ways" aria-label="Neighbours">
       {WAYS.map((way, index) => {
-        const pins = of[way.name] ?? [];
+        const pins = of[way.name];
         const most = way.name === 'walk' ? Math.max(...pins.map((pin) => pin.score), 1e-9) : 1;
         const others = (pin: ScoredPin) => WAYS.filter((_, other) => other !== index && ids[other].has(pin.id));
         return (

@@ -9,6 +9,9 @@ import { Neighbors } from './neighbors.js';
 import { Notice } from './notice.js';
 import { Picture } from './picture.js';
 
+/** Columns that are seen at once. */
+const SHOWN = 10;
+
 export function PinView() {
   const shown = page.state.value;
   if (shown.status !== 'ready') return <Notice of={shown} />;
@@ -17,13 +20,13 @@ export function PinView() {
     <article>
       <div class="object">
         <Picture key={pin.id} card={pin} large />
-        <div>
+        <div class="label">
           <h1 tabIndex={-1}>{pin.title}</h1>
           {pin.subtitle && <p class="lead">{pin.subtitle}</p>}
           <AddButton card={pin} words />
           <Columns of={shown.value} />
-          <Boards of={shown.value} />
         </div>
+        <Boards of={shown.value} />
       </div>
       <Neighbors of={shown.value} />
       <Neighborhood of={shown.value} />
@@ -39,8 +42,22 @@ function Columns({ of: { pin } }: { of: PinPage }) {
     ([name, value]) => !['row', shown.title, shown.image].includes(name) && plain(value) !== '',
   );
   return (
-    <dl class="columns">
-      {rest.map(([name, value]) => (
+    <div class="columns">
+      <Rows of={rest.slice(0, SHOWN)} />
+      {rest.length > SHOWN && (
+        <details>
+          <summary>{rest.length - SHOWN} more</summary>
+          <Rows of={rest.slice(SHOWN)} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Rows({ of }: { of: [string, unknown][] }) {
+  return (
+    <dl>
+      {of.map(([name, value]) => (
         <div key={name}>
           <dt>{readable(name)}</dt>
           <dd>
@@ -63,9 +80,9 @@ function Value({ text }: { text: string }) {
 }
 
 function Boards({ of: { boards, boardCount } }: { of: PinPage }) {
-  if (boardCount === 0) return <p>On no board: its embedding is of its content alone.</p>;
+  if (boardCount === 0) return <p class="boards">On no board: its embedding is of its content alone.</p>;
   return (
-    <section>
+    <section class="boards">
       <h2 class="minor">On {counted(boardCount, 'board')}</h2>
       <ul class="chips">
         {boards.map((board) => (
