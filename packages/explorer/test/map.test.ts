@@ -59,7 +59,7 @@ describe('the view', () => {
 describe('the dots', () => {
   it('cover the pixels where pins are, each pin the same', () => {
     const positions = Uint16Array.of(SIDE / 2, SIDE / 2, 20_000, 30_000, 20_000, 30_000);
-    const cover = new Uint16Array(size.width * size.height).fill(9);
+    const cover = new Uint8ClampedArray(size.width * size.height).fill(9);
     coverage(cover, positions, WHOLE, size, 2);
     const at = toScreen(WHOLE, size, 20_000, 30_000);
     const pixel = ({ x, y }: { x: number; y: number }) => Math.round(y) * size.width + Math.round(x);
@@ -72,14 +72,14 @@ describe('the dots', () => {
   });
 
   it('leave out what is beyond the frame', () => {
-    const cover = new Uint16Array(size.width * size.height);
+    const cover = new Uint8ClampedArray(size.width * size.height);
     coverage(cover, Uint16Array.of(0, 0, SIDE - 1, SIDE - 1), { x: SIDE / 2, y: SIDE / 2, zoom: 40 }, size, 4.5);
     expect(cover.every((value) => value === 0)).toBe(true);
   });
 
   it('are of one colour, and more opaque where they are dense', () => {
     const pixels = new Uint8ClampedArray(4 * 4);
-    shade(pixels, Uint16Array.of(0, 8, 80, 65535), [10, 20, 30]);
+    shade(pixels, Uint8ClampedArray.of(0, 8, 80, 255), [10, 20, 30]);
     const alphas = [3, 7, 11, 15].map((i) => pixels[i]);
     expect(alphas).toEqual(alphas.toSorted((a, b) => a - b));
     expect(alphas[0]).toBe(0);

@@ -21,7 +21,7 @@ export class Painter {
   readonly #context: CanvasRenderingContext2D;
   #size: Size = { width: 0, height: 0 };
   #ratio = 1;
-  #cover = new Uint16Array(0);
+  #cover = new Uint8ClampedArray(0);
   #image?: ImageData;
   #painted?: { view: View; positions: Uint16Array };
 
@@ -46,7 +46,7 @@ export class Painter {
     ];
     this.#canvas.width = width;
     this.#canvas.height = height;
-    this.#cover = new Uint16Array(width * height);
+    this.#cover = new Uint8ClampedArray(width * height);
     this.#image = new ImageData(width, height);
     this.#painted = undefined;
   }

@@ -1,9 +1,9 @@
 import type { Recommender } from '@pinsage/inference';
 import { type NeighborhoodSettings, neighborhoodOptions } from '@pinsage/model';
+import { plainRecord } from '../json.js';
 import { boardRecords } from './board-records.js';
 import { contentNeighbors } from './content.js';
 import { shownColumns } from './info.js';
-import { pinRecord } from './pin-record.js';
 
 /** Boards that are named of a pin that may be on thousands. */
 const BOARDS = 40;
@@ -39,9 +39,13 @@ export async function pinPage(recommender: Recommender, row: number, options: Pa
     row < dataset.pins ? neighborhoodOf(recommender, row, options) : nothing,
   ]);
   const describe = async ({ rows, scores }: Ranked) =>
-    (await catalogue.describe(rows, columns)).map((record, i) => ({ ...pinRecord(record), score: scores[i] }));
+    (await catalogue.describe(rows, columns)).map((record, i) => ({
+      ...plainRecord(record),
+      row: rows[i],
+      score: scores[i],
+    }));
   return {
-    pin: pinRecord((await catalogue.describe([row]))[0]),
+    pin: { ...plainRecord((await catalogue.describe([row]))[0]), row },
     boards: await boardRecords(recommender, boards),
     boardCount: catalogue.boardsOf(row).length,
     embedding: await describe(embedding),
