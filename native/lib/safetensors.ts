@@ -107,8 +107,8 @@ export class Safetensors {
     }
   }
 
-  /** SHA-256 of the file, as our writers leave it in the metadata; undefined for a file that another program wrote. */
-  get checksum(): string | undefined {
+  /** SHA-256 of the whole file as our writers left it in its metadata; undefined for a file of another program. */
+  get digest(): string | undefined {
     return this.#digest;
   }
 

@@ -49,6 +49,23 @@ export interface RecommendFlags {
   top: number;
 }
 
+export interface ServeFlags {
+  host: string;
+  port: number;
+  keys?: string;
+  keysForReads?: boolean;
+  newKey?: string;
+  name?: string;
+  cors?: string[];
+  trustProxy?: string[];
+  body: number;
+  rate: number;
+  concurrency: number;
+  queue: number;
+  timeout: number;
+  logLevel: string;
+}
+
 export interface TuneFlags {
   out?: string;
   resume?: string;

@@ -5,6 +5,7 @@ import { addEvaluate } from './commands/evaluate.js';
 import { addImport } from './commands/import.js';
 import { addInfo } from './commands/info.js';
 import { addRecommend } from './commands/recommend.js';
+import { addServe } from './commands/serve.js';
 import { addTrain } from './commands/train.js';
 import { addTune } from './commands/tune.js';
 import { type Context, openContext } from './context.js';
@@ -39,7 +40,7 @@ function program(context: Context): Command {
       if (threads !== undefined) (await import('@pinsage/native')).setThreads(threads);
     })
     .addHelpText('after', '\nRun `pinsage <command> --help` for the options and examples of a command.');
-  for (const add of [addImport, addTrain, addTune, addEvaluate, addEmbed, addRecommend, addInfo, addDemo])
+  for (const add of [addImport, addTrain, addTune, addEvaluate, addEmbed, addRecommend, addServe, addInfo, addDemo])
     add(program, context);
   for (const command of program.commands) {
     command

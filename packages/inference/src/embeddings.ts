@@ -17,6 +17,8 @@ export class Embeddings {
   readonly width: number;
   /** `pinsChecksum` of the dataset that they were made of; undefined when no file says it. */
   readonly pinsChecksum: string | undefined;
+  /** SHA-256 of their file; undefined when they have none, or one that another program wrote. */
+  readonly digest: string | undefined;
   readonly #file: Safetensors | undefined;
   #vectors: Float32Array | undefined;
 
@@ -25,6 +27,7 @@ export class Embeddings {
     this.#file = file;
     this.width = width;
     this.pinsChecksum = file?.metadata.pins;
+    this.digest = file?.digest;
     this.pins = vectors.length / width;
   }
 
@@ -51,11 +54,6 @@ export class Embeddings {
   /** Where their file is: the run; undefined when they are in memory. */
   get directory(): string | undefined {
     return this.#file && dirname(this.#file.path);
-  }
-
-  /** SHA-256 of their file; undefined when no file says it. */
-  get checksum(): string | undefined {
-    return this.#file?.checksum;
   }
 
   /** One pin's embedding, a view. */

@@ -9,9 +9,9 @@ const { run, threads } = workerData as { run: string; threads?: number };
 const tell = (message: MapMessage) => parentPort!.postMessage(message);
 
 using embeddings = await Embeddings.open(run);
-const { vectors, width, checksum } = embeddings;
+const { vectors, width, digest } = embeddings;
 const positions = await placePins(vectors, { width, threads, onProgress: (progress) => tell({ progress }) });
-const unsaved = checksum === undefined ? 'the embeddings have no checksum' : await save(checksum);
+const unsaved = digest === undefined ? 'the embeddings have no checksum' : await save(digest);
 tell({ positions, unsaved });
 
 /** Why the map could not be kept, if so: a run may be on a disk that is full, or not ours to write to. */

@@ -44,8 +44,8 @@ export class PinMap {
   static async open(run: string, options: PinMapOptions = {}): Promise<PinMap> {
     const { path } = await RunDirectory.open(run);
     using embeddings = await Embeddings.open(path);
-    const { checksum, pins } = embeddings;
-    const kept = checksum === undefined ? undefined : await readMap(path, checksum);
+    const { digest, pins } = embeddings;
+    const kept = digest === undefined ? undefined : await readMap(path, digest);
     return new PinMap(path, kept?.length === 2 * pins ? kept : undefined, options);
   }
 

@@ -1,5 +1,6 @@
-import { type SearchResult, searchVectors } from '@pinsage/native';
+import { searchVectors } from '@pinsage/native';
 import { has, rowsIn } from './bitset.js';
+import { best, merge } from './nearest.js';
 import type { Nearest, NearestOptions, PinIndex } from './pin-index.js';
 import type { RowVectors } from './row-vectors.js';
 
@@ -84,21 +85,6 @@ export async function nearestAmong(
   });
   const found = best(await searchVectors(vector, gathered, { width, top, signal }));
   return { rows: found.rows.map((i) => wanted[i]), scores: found.scores };
-}
-
-function best({ ids, scores, counts }: SearchResult): Nearest {
-  return { rows: ids.subarray(0, counts[0]), scores: scores.subarray(0, counts[0]) };
-}
-
-/** Both lists as one, best first, ties by smaller row. */
-function merge(a: Nearest, b: Nearest, top: number): Nearest {
-  if (b.rows.length === 0) return a;
-  const rows = [...a.rows, ...b.rows];
-  const scores = [...a.scores, ...b.scores];
-  const order = Array.from(rows.keys())
-    .sort((i, j) => scores[j] - scores[i] || rows[i] - rows[j])
-    .slice(0, top);
-  return { rows: Uint32Array.from(order, (i) => rows[i]), scores: Float32Array.from(order, (i) => scores[i]) };
 }
 
 const unpacked = new WeakMap<Uint8Array, Uint8Array>();

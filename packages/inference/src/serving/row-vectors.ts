@@ -5,6 +5,8 @@ export class RowVectors {
   readonly base: Float32Array;
   /** Rows of the base that are replaced or removed. */
   readonly gone = new Set<number>();
+  /** One more than the largest row there has been. */
+  rows: number;
   readonly #slots = new Map<number, number>();
   #rows = new Uint32Array(0);
   #vectors = new Float32Array(0);
@@ -12,6 +14,7 @@ export class RowVectors {
   constructor(base: Float32Array, width: number) {
     this.base = base;
     this.width = width;
+    this.rows = this.baseRows;
   }
 
   get baseRows(): number {
@@ -41,6 +44,7 @@ export class RowVectors {
       this.#reserve(slot + 1);
       this.#slots.set(row, slot);
       this.#rows[slot] = row;
+      this.rows = Math.max(this.rows, row + 1);
       if (row < this.baseRows) this.gone.add(row);
     }
     this.#vectors.set(vector, slot * this.width);

@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Dataset, importDataset } from '@pinsage/graph';
+import { RunDirectory } from '@pinsage/model';
+import { createSafetensors, randomWords } from '@pinsage/native';
+
+const cache = fileURLToPath(new URL('../.cache/serving', import.meta.url));
+
+/** Edges drawn before duplicates are merged. */
+const EDGES = 20_000_000;
+const PINS = 1_000_000;
+const BOARDS = 200_000;
+
+/**
+ * A run on a dataset with the shape of the benchmark graph (both ends of an edge by Zipf's law with exponent .75) and random embeddings
+ * around a few thousand centres, as trained ones lie; made on first use, then kept.
+ */
+export async function servingRun(width = 128) {
+  const dataset = join(cache, 'dataset');
+  if (!existsSync(join(dataset, 'manifest.json'))) {
+    console.error(`benchmarks: importing ${PINS} pins and ${EDGES} edges once`);
+    mkdirSync(cache, { recursive: true });
+    await importDataset({
+      edges: `SELECT ${zipf(0, PINS)} AS pin, ${zipf(1, BOARDS)} AS board FROM range(${EDGES}) AS edges(i)`,
+      pin: 'pin',
+      board: 'board',
+      pins: `SELECT i AS id, 'Pin number ' || i AS title, 1900 + i % 125 AS year FROM range(${PINS}) AS pins(i)`,
+      pinId: 'id',
+      title: 'title',
+      features: [{ name: 'year', kind: 'number' }],
+      out: dataset,
+    });
+  }
+  const run = join(cache, `run-${width}`);
+  await runWith(run, dataset, width);
+  return run;
+}
+
+/** A run directory of a dataset, with random embeddings. */
+export async function runWith(run, dataset, width) {
+  if (existsSync(join(run, 'embeddings.safetensors'))) return;
+  if (!existsSync(join(run, 'config.json')))
+    await RunDirectory.create(run, { dataset, split: null, model: {}, trainer: {} });
+  const opened = await Dataset.open(dataset);
+  const { pins, manifest } = opened;
+  await opened.close();
+  const file = await createSafetensors(
+    join(run, 'embeddings.safetensors'),
+    { embeddings: { dtype: 'F32', shape: [pins, width] } },
+    { pins: manifest.files['pins.parquet'].sha256 },
+  );
+  fillClustered(file.get('embeddings'), pins, width);
+  await file.commit();
+}
+
+/** An id at rank r with probability ~ r^-.75, ranks scattered over the ids. */
+function zipf(salt, n) {
+  const uniform = `(hash(2 * i + ${salt}) >> 11) / 9007199254740992.0`;
+  const rank = `LEAST(${n - 1}, CAST(floor(power(${uniform} * (power(${n}, 0.25) - 1) + 1, 4)) AS BIGINT) - 1)`;
+  return `(${rank} * 7368787) % ${n}`;
+}
+
+/** Unit vectors: each a centre and noise of half its length. */
+function fillClustered(vectors, pins, width, centres = 4000) {
+  const numbers = (stream, block, count) =>
+    Float32Array.from(randomWords(7n, [block, 0, 0], stream, count), (word) => word / 2 ** 32 - 0.5);
+  const centre = numbers(1, 0, centres * width);
+  for (let pin = 0; pin < pins; pin++) {
+    const noise = numbers(2, pin, width);
+    const at = ((pin * 2654435761) % centres) * width;
+    const vector = vectors.subarray(pin * width, (pin + 1) * width);
+    for (let k = 0; k < width; k++) vector[k] = centre[at + k] + 0.5 * noise[k];
+    const length = Math.hypot(...vector);
+    for (let k = 0; k < width; k++) vector[k] /= length;
+  }
+}

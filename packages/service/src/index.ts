@@ -1,0 +1,3 @@
+export { ApiKeys, makeKey } from './keys.js';
+export type { Limits, ServiceOptions } from './options.js';
+export { createService } from './service.js';
