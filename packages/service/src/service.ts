@@ -52,8 +52,12 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   if (options.cors !== undefined) await app.register(cors, { origin: options.cors.includes('*') ? '*' : options.cors });
   guard(app, { keys: options.keys, keysForReads: options.keysForReads ?? false, rate: limits.rate });
   await describeRoutes(app);
-  addRoutes(app as Routes, { calls, limits }, metrics, options);
-  if (options.explorer !== false) await addExplorerFiles(app, options.explorer);
+  const context = { calls, limits };
+  addRoutes(app as Routes, context, metrics, options);
+  if (options.explorer !== false) {
+    addExplorer(app as Routes, context);
+    await addExplorerFiles(app, options.explorer);
+  }
   return app;
 }
 
@@ -63,7 +67,6 @@ function addRoutes(app: Routes, context: RouteContext, metrics: Metrics, { swap 
   addHomeFeed(app, context);
   addEmbed(app, context);
   addCatalogue(app, context);
-  addExplorer(app, context);
   addWrites(app, context);
   if (swap !== undefined) addAdmin(app, swap);
 }
