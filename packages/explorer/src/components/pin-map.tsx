@@ -68,7 +68,10 @@ export function PinMap({ positions }: { positions: Uint16Array }) {
           (card) => {
             if (!stale) tip.value = card;
           },
-          () => {}, // the pin was removed, or the service is gone: a tip is not worth a word
+          (error) => {
+            // Such as a pin that was removed since the map was made.
+            if (!stale) tip.value = { id: '', row: over.value, title: error.message, subtitle: '' };
+          },
         ),
       60,
     );
@@ -98,8 +101,12 @@ export function PinMap({ positions }: { positions: Uint16Array }) {
     view.value = moved(view.value, size(), dx, dy);
   };
   const find = (at: { x: number; y: number }, reach = REACH) => nearest(positions, view.value, size(), at, reach);
-  const choose = async (row: number) => {
-    if (row >= 0) go({ view: 'pin', id: (await cardOf(row)).id });
+  const choose = (row: number) => {
+    if (row < 0) return;
+    cardOf(row).then(
+      ({ id }) => go({ view: 'pin', id }),
+      () => {}, // the tip says why
+    );
   };
 
   const drag = (event: PointerEvent) => {
