@@ -48,6 +48,15 @@ const requirements = [
     dnf: 'clang-tools-extra',
     brew: 'clang-format',
   },
+  {
+    name: 'Chromium',
+    required: false,
+    without: 'the tests of the explorer’s page are left out',
+    found: () => ['chromium', 'chromium-browser', 'google-chrome'].some(command),
+    apt: 'chromium',
+    dnf: 'chromium',
+    brew: '--cask chromium',
+  },
 ];
 
 function command(name) {
@@ -86,11 +95,16 @@ function systemPackages() {
   let missing = requirements.filter((requirement) => !requirement.found());
   if (missing.length === 0) return;
   if (command('apt-get') && process.getuid?.() === 0) {
-    const packages = missing.map((requirement) => requirement.apt);
-    say(`setup: installing ${packages.join(', ')}`);
+    say(`setup: installing ${missing.map((requirement) => requirement.apt).join(', ')}`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const install = ['install', '-y', '-qq', '--no-install-recommends'];
     run('apt-get', ['update', '-qq'], { env });
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env });
+    const needed = missing.filter((requirement) => requirement.required).map((requirement) => requirement.apt);
+    if (needed.length > 0) run('apt-get', [...install, ...needed], { env });
+    // One by one: a distribution that does not have one of them has the others.
+    for (const { apt } of missing.filter((requirement) => !requirement.required)) {
+      spawnSync('apt-get', [...install, apt], { env, stdio: ['ignore', 2, 2] });
+    }
     missing = requirements.filter((requirement) => !requirement.found());
   }
   for (const requirement of missing.filter((each) => !each.required)) {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Dataset } from '@pinsage/graph';
 import { PinSageError, Safetensors } from '@pinsage/native';
 
@@ -61,6 +61,11 @@ export class Embeddings {
   /** The file of a directory's embeddings. */
   static pathIn(directory: string): string {
     return join(directory, FILE);
+  }
+
+  /** Where their file is: the run; undefined when they are in memory. */
+  get directory(): string | undefined {
+    return this.#file && dirname(this.#file.path);
   }
 
   /** One pin's embedding, a view. */

@@ -2,7 +2,7 @@ import type { FeatureColumn } from '@pinsage/graph';
 import { PinSageError, Safetensors, writeSafetensors } from '@pinsage/native';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { PinSageOptions } from './config.js';
-import { neighborhoodsFromJson, neighborhoodsToJson } from './neighborhoods.js';
+import { type NeighborhoodSettings, neighborhoodsFromJson, neighborhoodsToJson } from './neighborhoods.js';
 
 const FORMAT = 'pinsage-model';
 const VERSION = 1;
@@ -46,17 +46,7 @@ export async function openModel(
   // Whatever its size: all of it is about to be read.
   const file = await Safetensors.open(path, { verify: true });
   try {
-    const { format, version, model, ...metadata } = file.metadata;
-    if (format !== FORMAT || model === undefined) {
-      throw new PinSageError('FILE_CORRUPT', `${path} is a safetensors file, but not a PinSage model.`);
-    }
-    if (Number(version) > VERSION) {
-      throw new PinSageError(
-        'FILE_VERSION',
-        `${path} is a model of version ${version}; this program reads up to ${VERSION}.`,
-      );
-    }
-    const options = parse(path, model);
+    const { options, metadata } = describe(file);
     const { features, boardFeatures = [] } = options;
     return {
       file,
@@ -71,6 +61,30 @@ export async function openModel(
     file.close();
     throw error;
   }
+}
+
+/** How a model samples neighbourhoods, without reading its weights; undefined when it does not say. */
+export async function readNeighborhoods(path: string): Promise<NeighborhoodSettings | undefined> {
+  using file = await Safetensors.open(path, { verify: false });
+  return describe(file).options.neighborhoods;
+}
+
+/** What the metadata says. */
+function describe({ path, metadata: all }: Safetensors): {
+  options: PinSageOptions;
+  metadata: Record<string, string>;
+} {
+  const { format, version, model, ...metadata } = all;
+  if (format !== FORMAT || model === undefined) {
+    throw new PinSageError('FILE_CORRUPT', `${path} is a safetensors file, but not a PinSage model.`);
+  }
+  if (Number(version) > VERSION) {
+    throw new PinSageError(
+      'FILE_VERSION',
+      `${path} is a model of version ${version}; this program reads up to ${VERSION}.`,
+    );
+  }
+  return { options: parse(path, model), metadata };
 }
 
 function parse(path: string, json: string): PinSageOptions {

@@ -2,6 +2,7 @@ export { defaultModelConfig, type ModelConfig, type PinSageOptions } from './con
 export { type ConvolveWeights, convolve, type Pooling } from './convolve.js';
 export type { BoardSources } from './encoders/board-inputs.js';
 export { logDegrees } from './encoders/inputs.js';
+export { readNeighborhoods } from './file.js';
 export { accidentalHits, type CandidatePins } from './losses/accidental-hits.js';
 export type { Candidates } from './losses/candidates.js';
 export { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.js';

@@ -13,7 +13,7 @@ const POLICY = [
   "style-src 'self'",
   "connect-src 'self'",
   "font-src 'self'",
-  "img-src 'self' https: data:",
+  "img-src 'self' http: https:",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

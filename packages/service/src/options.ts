@@ -41,7 +41,10 @@ export interface ServiceOptions {
   trustProxy?: boolean | string[];
   /** Puts a newly trained run in the place of the current one: what POST /v1/admin/swap does. Default: it is not offered. */
   swap?: () => Promise<void>;
-  /** Directory of the explorer's built files, or false for none. Default: those of @pinsage/explorer, where they are. */
+  /**
+   * Directory of the explorer's built files, or false for neither the page nor its endpoints. Default: those of @pinsage/explorer, where
+   * they are.
+   */
   explorer?: string | false;
 }
 

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { guard } from './access.js';
 import { Calls } from './calls.js';
 import { handleErrors, sendError } from './errors.js';
+import { addExplorer } from './explorer/routes.js';
 import { addExplorerFiles } from './explorer-files.js';
 import { Gate } from './gate.js';
 import { Metrics } from './metrics.js';
@@ -50,8 +51,12 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   if (options.cors !== undefined) await app.register(cors, { origin: options.cors.includes('*') ? '*' : options.cors });
   guard(app, { keys: options.keys, keysForReads: options.keysForReads ?? false, rate: limits.rate });
   await describeRoutes(app);
-  addRoutes(app as Routes, { calls, limits }, metrics, options);
-  if (options.explorer !== false) await addExplorerFiles(app, options.explorer);
+  const context = { calls, limits };
+  addRoutes(app as Routes, context, metrics, options);
+  if (options.explorer !== false) {
+    addExplorer(app as Routes, context);
+    await addExplorerFiles(app, options.explorer);
+  }
   return app;
 }
 

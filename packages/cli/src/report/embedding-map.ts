@@ -1,15 +1,14 @@
 import type { Dataset } from '@pinsage/graph';
-import { randomWords, searchVectors } from '@pinsage/native';
+import { placeByUmap, sampleRows } from '@pinsage/inference';
+import { searchVectors } from '@pinsage/native';
 import { count } from '../format.js';
 import { pinCards } from '../work/cards.js';
 import { type Column, chooseColorings } from './colorings.js';
-import { layout } from './layout.js';
 import type { EmbeddingMap } from './report.js';
 
 const SAMPLE = 3000;
 const SHOWN_NEIGHBORS = 6;
-const LAYOUT_NEIGHBORS = 15;
-const LAYOUT_BUDGET = 10_000; // ms
+const SIDE = 4096;
 
 interface MapOptions {
   signal?: AbortSignal;
@@ -34,22 +33,7 @@ export async function embeddingMap(
     ids: Uint32Array.from(drawn),
   };
   const near = await searchVectors(vectors, embeddings.vectors, { width, top: SHOWN_NEIGHBORS, exclude: own, signal });
-  normalise(vectors, width);
-  const closest = await searchVectors(vectors, vectors, {
-    width,
-    top: Math.min(LAYOUT_NEIGHBORS, drawn.length),
-    signal,
-  });
-  const neighbors = closest.ids.length / drawn.length;
-  const distances = closest.scores.map((score) => Math.sqrt(Math.max(2 - 2 * score, 0)));
-  const { x, y } = layout(vectors, {
-    width,
-    neighbors,
-    ids: closest.ids,
-    distances,
-    budget: LAYOUT_BUDGET,
-    onProgress,
-  });
+  const { x, y } = await placeByUmap(vectors, { width, side: SIDE, signal, onProgress });
 
   const place = new Map(drawn.map((pin, index) => [pin, index]));
   const others = [...new Set(near.ids)].filter((pin) => pin < dataset.pins && !place.has(pin));
@@ -71,24 +55,10 @@ export async function embeddingMap(
 /** Pins on boards, at random but always the same. */
 async function samplePins(dataset: Dataset): Promise<number[]> {
   const degrees = (await dataset.graph()).pinDegrees();
-  const connected = Array.from(degrees.keys()).filter((pin) => degrees[pin] > 0);
-  const words = randomWords(0n, [0, 0, 0], 0, connected.length);
-  return connected
-    .map((pin, index) => ({ pin, order: words[index] }))
-    .sort((a, b) => a.order - b.order)
-    .slice(0, SAMPLE)
-    .map(({ pin }) => pin);
-}
-
-/** Rows of length 1, so that inner products are cosines. */
-function normalise(vectors: Float32Array, width: number): void {
-  for (let begin = 0; begin < vectors.length; begin += width) {
-    const row = vectors.subarray(begin, begin + width);
-    const length = Math.hypot(...row) || 1;
-    row.forEach((value, index) => {
-      row[index] = value / length;
-    });
-  }
+  return sampleRows(
+    Array.from(degrees.keys()).filter((pin) => degrees[pin] > 0),
+    SAMPLE,
+  );
 }
 
 /** By the categories and numbers that the model has read, and by degree. */

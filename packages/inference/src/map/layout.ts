@@ -8,25 +8,32 @@ export interface LayoutOptions {
   neighbors: number;
   ids: Uint32Array;
   distances: Float32Array;
+  /** Coordinates are integers from 0 to side - 1. */
+  side: number;
   /** Stops improving after this many milliseconds. */
   budget: number;
   onProgress?: (done: number, total: number) => void;
 }
 
+/** Places in the plane, [n] each. */
+export interface Places {
+  x: number[];
+  y: number[];
+}
+
 const EPOCHS = 200;
-const SIDE = 4096;
 
 /**
  * Places vectors [n, width] in the plane by UMAP (McInnes et al., 2018), started from their two principal components so that
- * far-apart groups stay apart. Returns integer coordinates from 0 to 4095.
+ * far-apart groups stay apart.
  */
-export function layout(vectors: Float32Array, options: LayoutOptions): { x: number[]; y: number[] } {
-  const { width, neighbors } = options;
+export function layout(vectors: Float32Array, options: LayoutOptions): Places {
+  const { width, neighbors, side } = options;
   const count = vectors.length / width;
   const rows = <T extends Float32Array | Uint32Array>(values: T, length: number) =>
     Array.from({ length: count }, (_, row) => Array.from(values.subarray(row * length, (row + 1) * length)));
   const start = principalComponents(vectors, width);
-  if (count <= neighbors) return toGrid(start);
+  if (count <= neighbors) return toGrid(start, side);
   const umap = new UMAP({ nNeighbors: neighbors, minDist: 0.12, nEpochs: EPOCHS, random: randomNumbers() });
   umap.setPrecomputedKNN(rows(options.ids, neighbors), rows(options.distances, neighbors));
   umap.initializeFit(rows(vectors, width));
@@ -40,7 +47,7 @@ export function layout(vectors: Float32Array, options: LayoutOptions): { x: numb
     umap.step();
     options.onProgress?.(epoch + 1, EPOCHS);
   }
-  return toGrid(places);
+  return toGrid(places, side);
 }
 
 /** The first two principal components of the rows, within [-10, 10], by power iteration on the covariance. */
@@ -92,14 +99,14 @@ function unit(vector: Float64Array, axes: Float64Array[]): Float64Array {
 }
 
 /** Scales places to the grid; a few far-out ones are drawn at its edge rather than let them shrink the rest. */
-function toGrid(places: number[][]): { x: number[]; y: number[] } {
+function toGrid(places: number[][], side: number): Places {
   const [x, y] = [0, 1].map((axis) => {
     const sorted = places.map((place) => place[axis]).sort((a, b) => a - b);
     return { low: sorted[Math.floor(sorted.length * 0.002)], high: sorted[Math.ceil(sorted.length * 0.998) - 1] };
   });
-  const scale = (0.96 * SIDE) / (Math.max(x.high - x.low, y.high - y.low) || 1);
+  const scale = (0.96 * side) / (Math.max(x.high - x.low, y.high - y.low) || 1);
   const onGrid = (value: number, { low, high }: { low: number; high: number }) =>
-    Math.round(Math.min(Math.max(SIDE / 2 + (value - (low + high) / 2) * scale, 0), SIDE - 1));
+    Math.round(Math.min(Math.max(side / 2 + (value - (low + high) / 2) * scale, 0), side - 1));
   return { x: places.map((place) => onGrid(place[0], x)), y: places.map((place) => onGrid(place[1], y)) };
 }
 
