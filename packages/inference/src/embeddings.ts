@@ -19,12 +19,15 @@ export class Embeddings {
   readonly pinsChecksum: string | undefined;
   /** SHA-256 of their file; undefined when they have none, or one that another program wrote. */
   readonly digest: string | undefined;
+  /** Where they lie; undefined for those in memory. */
+  readonly directory: string | undefined;
   readonly #file: Safetensors | undefined;
   #vectors: Float32Array | undefined;
 
-  constructor(vectors: Float32Array, width: number, file?: Safetensors) {
+  constructor(vectors: Float32Array, width: number, file?: Safetensors, directory?: string) {
     this.#vectors = vectors;
     this.#file = file;
+    this.directory = directory;
     this.width = width;
     this.pinsChecksum = file?.metadata.pins;
     this.digest = file?.digest;
@@ -38,7 +41,7 @@ export class Embeddings {
       const { shape, data } = file.get(TENSOR, 'F32');
       if (shape.length !== 2)
         throw new PinSageError('FILE_CORRUPT', `${directory}/${FILE}: '${TENSOR}' has shape [${shape}].`);
-      return new Embeddings(data, shape[1], file);
+      return new Embeddings(data, shape[1], file, directory);
     } catch (error) {
       file.close();
       throw error;

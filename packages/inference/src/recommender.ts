@@ -121,7 +121,7 @@ export class Recommender {
     let dataset: Dataset | undefined;
     try {
       dataset = await Dataset.open(directory.datasetPath);
-      const { catalogue, index } = await serve(directory.path, dataset, embeddings, options);
+      const { catalogue, index } = await serve(dataset, embeddings, options);
       const embedder = new NewPinEmbedder(directory.modelPath, dataset, catalogue);
       const opened = dataset;
       const close = async () => {
@@ -320,9 +320,8 @@ export class Recommender {
   }
 }
 
-/** The catalogue of a dataset, and the index of its embeddings, which lies in the directory that they do. */
+/** The catalogue of a dataset, and the index of its embeddings. */
 async function serve(
-  directory: string,
   dataset: Dataset,
   embeddings: Embeddings,
   options: OpenOptions,
@@ -330,7 +329,7 @@ async function serve(
   checkPins(dataset, embeddings);
   const catalogue = await DatasetCatalogue.open(dataset, options.onWarning);
   try {
-    return { catalogue, index: await openPinIndex(directory, embeddings, options) };
+    return { catalogue, index: await openPinIndex(embeddings, options) };
   } catch (error) {
     catalogue.close();
     throw error;
