@@ -124,10 +124,10 @@ export class Recommender {
    */
   static async open(path: string, options: OpenOptions = {}): Promise<Recommender> {
     const run = await RunDirectory.open(path);
-    const serveIn: Serve = (directory, dataset, embeddings) => serve(directory, dataset, embeddings, options);
+    const serveOne: Serve = (dataset, embeddings) => serve(dataset, embeddings, options);
     const live = checkBoolean('live', options.live ?? false)
-      ? await LiveStore.open(run, serveIn, options)
-      : await LiveStore.read(run, serveIn);
+      ? await LiveStore.open(run, serveOne, options)
+      : await LiveStore.read(run, serveOne);
     if (live !== undefined) return new Recommender(live.now, () => live.close(), live);
     const embeddings = await Embeddings.open(run.path);
     let dataset: Dataset;
@@ -142,7 +142,7 @@ export class Recommender {
       await dataset.close();
     };
     try {
-      const { catalogue, index } = await serve(run.path, dataset, embeddings, options);
+      const { catalogue, index } = await serve(dataset, embeddings, options);
       const embedder = new NewPinEmbedder(run.modelPath, dataset, catalogue);
       return new Recommender({ dataset, embeddings, catalogue, index, embedder }, async () => {
         await embedder.close();
@@ -409,9 +409,8 @@ export class Recommender {
   }
 }
 
-/** The catalogue of a dataset, and the index of its embeddings, which lies in the directory that they do. */
+/** The catalogue of a dataset, and the index of its embeddings. */
 async function serve(
-  directory: string,
   dataset: Dataset,
   embeddings: Embeddings,
   options: OpenOptions,
@@ -419,7 +418,7 @@ async function serve(
   checkPins(dataset, embeddings);
   const catalogue = await DatasetCatalogue.open(dataset, options.onWarning);
   try {
-    return { catalogue, index: await openPinIndex(directory, embeddings, options) };
+    return { catalogue, index: await openPinIndex(embeddings, options) };
   } catch (error) {
     catalogue.close();
     throw error;

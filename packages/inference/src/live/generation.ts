@@ -17,13 +17,11 @@ export interface Served {
 
 /** What a generation lies in. */
 export interface Written {
-  /** Of the embeddings. */
-  directory: string;
   dataset: Dataset;
   embeddings: Embeddings;
 }
 
-export type Serve = (directory: string, dataset: Dataset, embeddings: Embeddings) => Promise<Served>;
+export type Serve = (dataset: Dataset, embeddings: Embeddings) => Promise<Served>;
 
 /** A dataset with its embeddings, and what was added and removed since. */
 export class Generation {
@@ -57,12 +55,12 @@ export class Generation {
   /** It closes the dataset and the embeddings, also when it fails. @param model The model's file. */
   static async over(
     number: number,
-    { directory, dataset, embeddings }: Written,
+    { dataset, embeddings }: Written,
     serve: Serve,
     model: string,
   ): Promise<Generation> {
     try {
-      const { catalogue, index } = await serve(directory, dataset, embeddings);
+      const { catalogue, index } = await serve(dataset, embeddings);
       return new Generation(number, dataset, embeddings, await LiveCatalogue.over(catalogue), index, model);
     } catch (error) {
       embeddings.close();

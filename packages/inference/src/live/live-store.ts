@@ -265,8 +265,7 @@ async function openGeneration(
     throw invalidArgument('run', run.path, allowed);
   }
   const { generation: number } = current;
-  const directory = number === 0 ? run.path : files.generation(number);
-  const embeddings = await Embeddings.open(directory);
+  const embeddings = await Embeddings.open(number === 0 ? run.path : files.generation(number));
   let dataset: Dataset;
   try {
     dataset = await Dataset.open(number === 0 ? run.datasetPath : files.dataset(number));
@@ -274,6 +273,6 @@ async function openGeneration(
     embeddings.close();
     throw error;
   }
-  const generation = await Generation.over(number, { directory, dataset, embeddings }, serve, run.modelPath);
+  const generation = await Generation.over(number, { dataset, embeddings }, serve, run.modelPath);
   return { files, current, generation, serve, model: run.modelPath };
 }

@@ -49,7 +49,7 @@ export async function writeGeneration(
       await file.abort();
       throw error;
     }
-    return { directory, dataset, embeddings: await Embeddings.open(directory) };
+    return { dataset, embeddings: await Embeddings.open(directory) };
   } catch (error) {
     await dataset.close();
     throw error;

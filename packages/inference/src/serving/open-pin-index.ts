@@ -12,14 +12,14 @@ export type Search = (typeof SEARCHES)[number];
 /** Up to so many pins, looking at all of them takes no longer than a millisecond. */
 const EXACT_PINS = 5000;
 
-/** Search over a run's embeddings. */
+/** Search over embeddings, by the index in their directory where they have one. */
 export async function openPinIndex(
-  run: string,
   embeddings: Embeddings,
   options: OpenIndexOptions & { search?: Search } = {},
 ): Promise<PinIndex> {
   const search = checkChoice('search', options.search ?? 'auto', SEARCHES);
   const vectors = new RowVectors(embeddings.vectors, embeddings.width);
-  if (search === 'exact' || (search === 'auto' && embeddings.pins <= EXACT_PINS)) return new ExactIndex(vectors);
-  return new HnswIndex(vectors, await openIndex(run, embeddings, options));
+  const { directory, pins } = embeddings;
+  const exact = search === 'exact' || directory === undefined || (search === 'auto' && pins <= EXACT_PINS);
+  return exact ? new ExactIndex(vectors) : new HnswIndex(vectors, await openIndex(directory, embeddings, options));
 }
