@@ -21,8 +21,8 @@ namespace us = unum::usearch;
 
 /// Searches and additions at once, of all callers: each has memory of its own inside usearch.
 constexpr size_t kContexts = 64;
-/// Vectors that are added between two moments at which others may change the index.
-constexpr size_t kAddChunk = 16;
+/// Vectors that a thread adds while searches wait.
+constexpr size_t kAddedPerThread = 16;
 
 us::metric_punned_t metric_of(const VectorIndex::Options& options) {
   const auto kind = options.metric == VectorIndex::Metric::cosine ? us::metric_kind_t::cos_k : us::metric_kind_t::ip_k;
@@ -128,17 +128,11 @@ class UsearchIndex final : public VectorIndex {
       }
     }
     execution.expect(static_cast<int64_t>(keys.size()));
-    parallel_for(execution, keys.size(), kAddChunk, [&](size_t begin, size_t end, int) {
-      Prepared vector;
-      const auto lock = mutex_.shared();
-      const Context context(contexts_);
-      for (size_t i = begin; i < end; ++i) {
-        prepare(vectors.row(i), vector);
-        check(options_.store == Store::i8 ? index_.add(keys[i], vector.integers.data())
-                                          : index_.add(keys[i], vector.numbers.data()));
-      }
-      execution.advance(static_cast<int64_t>(end - begin));
-    });
+    const size_t block = kAddedPerThread * static_cast<size_t>(execution.thread_count());
+    for (size_t begin = 0; begin < keys.size(); begin += block) {
+      const auto lock = mutex_.exclusive();
+      add_some(keys.subspan(begin, std::min(block, keys.size() - begin)), vectors.row(begin), execution);
+    }
   }
 
   void remove(std::span<const uint32_t> keys) override {
@@ -186,6 +180,20 @@ class UsearchIndex final : public VectorIndex {
 
   void check_writable() const {
     if (!writable_) throw Error("INVALID_ARGUMENT", "The index was opened for searching only.");
+  }
+
+  /// Several threads may add at the same time, but none may search meanwhile: usearch reads links without a lock.
+  void add_some(std::span<const uint32_t> keys, const float* vectors, const Execution& execution) {
+    parallel_for(execution, keys.size(), 2, [&](size_t begin, size_t end, int) {
+      Prepared vector;
+      const Context context(contexts_);
+      for (size_t i = begin; i < end; ++i) {
+        prepare(vectors + i * options_.width, vector);
+        check(options_.store == Store::i8 ? index_.add(keys[i], vector.integers.data())
+                                          : index_.add(keys[i], vector.numbers.data()));
+      }
+      execution.advance(static_cast<int64_t>(end - begin));
+    });
   }
 
   void take_file() {
@@ -244,7 +252,7 @@ class UsearchIndex final : public VectorIndex {
   const bool writable_;
   std::shared_ptr<MappedFile> file_;
   us::index_dense_t index_;
-  mutable FairMutex mutex_;    ///< shared by searches and single additions; alone for removal and growth
+  mutable FairMutex mutex_;    ///< shared by searches; changes are alone
   mutable std::mutex adding_;  ///< one call that adds or saves at a time
   mutable std::counting_semaphore<> contexts_{kContexts};
 };
