@@ -2,6 +2,7 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { Recommender } from '@pinsage/inference';
 import { baselineNames } from '@pinsage/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pinsage, readTensor, start } from './command.js';
@@ -156,6 +157,17 @@ describe('the whole line', () => {
     expect(code).toBe(0);
     expect(json).toMatchObject({ run, pins: FILMS, width: 16 });
     expect((await readFile(join(run, 'embeddings.safetensors'))).equals(before)).toBe(true);
+  });
+
+  it('makes an index of the embeddings, which a recommender takes as it is', async () => {
+    const { code, stdout } = await pinsage(['embed', run, '--index', 'f32', '--threads', '1']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('index.usearch');
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    await using recommender = await Recommender.open(run, { search: 'hnsw', store: 'f32', onWarning });
+    expect(await recommender.related({ row: 5 }, { top: 4 })).toHaveLength(4);
+    expect(warnings.filter((message) => message.includes('index'))).toEqual([]);
   });
 
   it('recommends what is nearest', async () => {
