@@ -7,38 +7,36 @@ import { createSafetensors, randomWords } from '@pinsage/native';
 
 const cache = fileURLToPath(new URL('../.cache/serving', import.meta.url));
 
-/** Edges drawn before duplicates are merged. */
-const EDGES = 20_000_000;
-const PINS = 1_000_000;
-const BOARDS = 200_000;
-
 /**
  * A run on a dataset with the shape of the benchmark graph (both ends of an edge by Zipf's law with exponent .75) and random embeddings
  * around a few thousand centres, as trained ones lie; made on first use, then kept.
  */
-export async function servingRun(width = 128) {
-  const dataset = join(cache, 'dataset');
+export async function servingRun(pins = 1_000_000, width = 128) {
+  const boards = pins / 5;
+  // Drawn before duplicates are merged.
+  const edges = 20 * pins;
+  const dataset = join(cache, `dataset-${pins}`);
   if (!existsSync(join(dataset, 'manifest.json'))) {
-    console.error(`benchmarks: importing ${PINS} pins and ${EDGES} edges once`);
+    console.error(`benchmarks: importing ${pins} pins and ${edges} edges once`);
     mkdirSync(cache, { recursive: true });
     await importDataset({
-      edges: `SELECT ${zipf(0, PINS)} AS pin, ${zipf(1, BOARDS)} AS board FROM range(${EDGES}) AS edges(i)`,
+      edges: `SELECT ${zipf(0, pins)} AS pin, ${zipf(1, boards)} AS board FROM range(${edges}) AS edges(i)`,
       pin: 'pin',
       board: 'board',
-      pins: `SELECT i AS id, 'Pin number ' || i AS title, 1900 + i % 125 AS year FROM range(${PINS}) AS pins(i)`,
+      pins: `SELECT i AS id, 'Pin number ' || i AS title, 1900 + i % 125 AS year FROM range(${pins}) AS pins(i)`,
       pinId: 'id',
       title: 'title',
       features: [{ name: 'year', kind: 'number' }],
       out: dataset,
     });
   }
-  const run = join(cache, `run-${width}`);
+  const run = join(cache, `run-${pins}-${width}`);
   await runWith(run, dataset, width);
   return run;
 }
 
 /** A run directory of a dataset, with random embeddings. */
-export async function runWith(run, dataset, width) {
+async function runWith(run, dataset, width) {
   if (existsSync(join(run, 'embeddings.safetensors'))) return;
   if (!existsSync(join(run, 'config.json')))
     await RunDirectory.create(run, { dataset, split: null, model: {}, trainer: {} });

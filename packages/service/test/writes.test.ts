@@ -25,9 +25,17 @@ const write = (method: 'POST' | 'DELETE', url: string, body?: object) => ask(ser
 
 describe('live updates', () => {
   it('are seen by the next query', async () => {
-    const pin = { id: 'new', features: { title: 'sea boat', year: 1850 }, columns: { title: 'sea boat' }, boards: ['b3', 'fresh'] };
+    const pin = {
+      id: 'new',
+      features: { title: 'sea boat', year: 1850 },
+      columns: { title: 'sea boat' },
+      boards: ['b3', 'fresh'],
+    };
     expect(await write('POST', '/v1/pins', { pins: [pin] })).toMatchObject({ status: 200, body: { added: 1 } });
-    expect((await ask(service, 'GET', '/v1/pins/new')).body).toMatchObject({ pin: { id: 'new', title: 'sea boat' }, boardCount: 2 });
+    expect((await ask(service, 'GET', '/v1/pins/new')).body).toMatchObject({
+      pin: { id: 'new', title: 'sea boat' },
+      boardCount: 2,
+    });
     expect((await ask(service, 'GET', '/v1/boards/fresh')).body.pins).toEqual(['new']);
     expect((await ask(service, 'GET', '/v1/pins/new/related?top=3')).body.pins.length).toBe(3);
     expect((await write('POST', '/v1/edges', { edges: [{ pin: 'p1', board: 'fresh' }] })).body).toEqual({ added: 1 });
@@ -53,7 +61,10 @@ describe('live updates', () => {
       ['POST', '/v1/edges', { edges: [{ pin: 'p1', board: 'b1' }] }],
       ['DELETE', '/v1/pins/p1', undefined],
     ] as const)
-      expect(await ask(other, method, url, body, KEY)).toMatchObject({ status: 409, body: { error: { code: 'READ_ONLY' } } });
+      expect(await ask(other, method, url, body, KEY)).toMatchObject({
+        status: 409,
+        body: { error: { code: 'READ_ONLY' } },
+      });
     await other.close();
     await reader.close();
     await still.remove();
