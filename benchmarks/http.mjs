@@ -83,3 +83,12 @@ async function serve(run) {
     },
   };
 }
+
+/** One row a kind of request. */
+export function format(rows) {
+  const names = Object.keys(rows[0]);
+  const lines = [names, ...rows.map((row) => names.map((name) => String(row[name])))];
+  const widths = names.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+  const pad = (text, i) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]));
+  return lines.map((line) => `  ${line.map(pad).join('  ')}`).join('\n');
+}
