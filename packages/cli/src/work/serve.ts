@@ -21,7 +21,15 @@ export async function serve(path: string | undefined, flags: ServeFlags, context
   };
   try {
     using _ = onHangup(swap, logger);
-    const service = await createService({ ...serviceOptions(flags), recommender: opening, keys, logger, swap });
+    // A live run is locked by this process, and has nothing beside it to swap in.
+    const offered = flags.live ? undefined : swap;
+    const service = await createService({
+      ...serviceOptions(flags),
+      recommender: opening,
+      keys,
+      logger,
+      swap: offered,
+    });
     try {
       const url = await listen(() => service.listen({ host: flags.host, port: flags.port }), flags);
       const stopped = context.signal.aborted ? Promise.resolve() : once(context.signal, 'abort');
