@@ -45,6 +45,8 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   app.removeContentTypeParser('text/plain');
   app.addHook('onSend', async (_, reply) => {
     reply.header('x-content-type-options', 'nosniff');
+    // A connection that is kept would keep the service from ending.
+    if (calls.state === 'closing') reply.header('connection', 'close');
   });
   app.addHook('preClose', async () => calls.close());
   watchRequests(app, metrics);

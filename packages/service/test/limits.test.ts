@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Gate } from '../src/gate.js';
@@ -28,19 +29,16 @@ const MEGABYTES = `{"pins":[${'{"id":"p1"},'.repeat(900_000)}{"id":"p1"}]}`;
 
 describe('the size of bodies', () => {
   it('is limited, whether it is told or not', async () => {
-    const { url, port, service } = await harness.listen();
+    const { url, service } = await harness.listen();
     expect(MEGABYTES.length).toBeGreaterThan(1e7);
     const told = await ask(service, 'POST', '/v1/related', MEGABYTES);
     expect(told).toMatchObject({ status: 413, body: { error: { code: 'PAYLOAD_TOO_LARGE' } } });
-    const chunked = await raw(port, (socket) => {
-      socket.write(
-        'POST /v1/related HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
-      );
-      const piece = 'x'.repeat(65_536);
-      for (let i = 0; i < 160; ++i) socket.write(`10000\r\n${piece}\r\n`);
-      socket.end();
-    });
-    expect(chunked).toMatch(/^HTTP\/1\.1 413 /);
+    const headers = { 'content-type': 'application/json' };
+    const payload = Readable.from([MEGABYTES.slice(0, 1e6), MEGABYTES.slice(1e6)]);
+    const untold = await service.inject({ method: 'POST', url: '/v1/related', headers, payload });
+    expect(untold.statusCode).toBe(413);
+    // Over a socket the answer may be cut off together with the body; the service goes on.
+    await fetch(`${url}/v1/related`, { method: 'POST', headers, body: MEGABYTES }).catch(() => {});
     expect((await fetch(`${url}/health`)).status).toBe(200);
     const large = await harness.service({ limits: { body: 2 ** 25, batch: 2 } });
     expect((await ask(large, 'POST', '/v1/related', MEGABYTES)).status).toBe(400);

@@ -12,7 +12,7 @@ export async function serve(path: string | undefined, flags: ServeFlags, context
   if (path === undefined) throw invalidArgument('run', path, 'the directory of a run');
   const logger = pino({ level: flags.logLevel });
   const keys = flags.keys === undefined ? undefined : await ApiKeys.open(flags.keys);
-  const run = { onWarning: (message: string) => logger.warn(message) };
+  const run = { live: flags.live, onWarning: (message: string) => logger.warn(message) };
   // The service answers that it is not ready while this goes on.
   const opening = RecommenderSlot.open(path, run);
   const swap = async () => {
@@ -21,7 +21,15 @@ export async function serve(path: string | undefined, flags: ServeFlags, context
   };
   try {
     using _ = onHangup(swap, logger);
-    const service = await createService({ ...serviceOptions(flags), recommender: opening, keys, logger, swap });
+    // A live run is locked by this process, and has nothing beside it to swap in.
+    const offered = flags.live ? undefined : swap;
+    const service = await createService({
+      ...serviceOptions(flags),
+      recommender: opening,
+      keys,
+      logger,
+      swap: offered,
+    });
     try {
       const url = await listen(() => service.listen({ host: flags.host, port: flags.port }), flags);
       const stopped = context.signal.aborted ? Promise.resolve() : once(context.signal, 'abort');
