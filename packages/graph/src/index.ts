@@ -21,4 +21,5 @@ export {
 } from './feature-column.js';
 export { importDataset } from './import.js';
 export type { ImportOptions, ImportReport } from './import-options.js';
+export { type AddedPin, type Revision, reviseDataset } from './revise.js';
 export { Split, type SplitManifest, type SplitOptions } from './split.js';

@@ -6,7 +6,14 @@ import {
   neighborhoodOptions,
   type PinSage,
 } from '@pinsage/model';
-import { checkInteger, type GatheredFeature, type Graph, invalidArgument, type TaskOptions } from '@pinsage/native';
+import {
+  checkInteger,
+  type GatheredFeature,
+  type Graph,
+  gatherFeatures,
+  invalidArgument,
+  type TaskOptions,
+} from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Block, loadAhead, pinsOf } from './ahead.js';
 
@@ -16,6 +23,14 @@ export interface NewPin {
   features: Record<string, unknown>;
   /** Rows of the boards that it is on. Default: none. */
   boards?: ArrayLike<number>;
+}
+
+/** A pin that the graph has, on other boards than there. */
+export interface MovedPin {
+  /** In the dataset, which has its features. */
+  row: number;
+  /** Rows of the boards that it is on. */
+  boards: ArrayLike<number>;
 }
 
 export interface EmbedNewPinsOptions extends TaskOptions {
@@ -39,11 +54,50 @@ export async function embedNewPins(
   pins: NewPin[],
   options: EmbedNewPinsOptions = {},
 ): Promise<Float32Array> {
+  const strange = pins.findIndex((pin) => typeof pin?.features !== 'object' || pin.features === null);
+  if (strange >= 0) throw invalidArgument(`pins[${strange}]`, pins[strange], 'an object with features');
+  const featuresOf = async ({ begin, end }: Block) => {
+    const features = pins.slice(begin, end).map((pin) => pin.features);
+    const encoded = encodeFeatures(model.features, features);
+    return model.config.pinVector ? [...encoded, emptyBags(end - begin)] : encoded;
+  };
+  return embedOnBoards(model, dataset, graph, pins, featuresOf, options);
+}
+
+/**
+ * As embedNewPins, of pins of the graph whose boards are others now. The edges that they have in the graph stay there: walks come to
+ * them by their old boards.
+ *
+ * @returns [pins, output]
+ * @throws PinSageError INVALID_ARGUMENT for an unknown board; ABORTED
+ */
+export async function embedMovedPins(
+  model: PinSage,
+  dataset: Dataset,
+  graph: Graph,
+  pins: MovedPin[],
+  options: EmbedNewPinsOptions = {},
+): Promise<Float32Array> {
+  const sources = model.sources(dataset, graph);
+  // The degree is that of other boards.
+  if (model.config.degree) sources.splice(model.features.length, 1);
+  const rows = Uint32Array.from(pins, ({ row }, i) => checkInteger(`pins[${i}].row`, row, 0, dataset.pins - 1));
+  const featuresOf = ({ begin, end }: Block) => gatherFeatures(sources, rows.subarray(begin, end), options);
+  return embedOnBoards(model, dataset, graph, pins, featuresOf, options);
+}
+
+/** @param featuresOf What a block's pins have in the order of `model.sources`, but for their degrees. */
+async function embedOnBoards(
+  model: PinSage,
+  dataset: Dataset,
+  graph: Graph,
+  pins: { boards?: ArrayLike<number> }[],
+  featuresOf: (block: Block) => Promise<GatheredFeature[]>,
+  options: EmbedNewPinsOptions,
+): Promise<Float32Array> {
   const { neighborhoods = model.neighborhoods, signal, threads, onProgress } = options;
   const size = checkInteger('block', options.block ?? 1024, 1, 2 ** 20);
   const { layers, output } = model.config;
-  const strange = pins.findIndex((pin) => typeof pin?.features !== 'object' || pin.features === null);
-  if (strange >= 0) throw invalidArgument(`pins[${strange}]`, pins[strange], 'an object with features');
   const sampling = neighborhoodOptions(dataset, neighborhoods);
   const boards = pins.map((pin, i) => boardRows(pin, i, graph));
   const sources = model.sources(dataset, graph);
@@ -51,30 +105,33 @@ export async function embedNewPins(
   const embeddings = new Float32Array(pins.length * output);
   const load = async (block: Block): Promise<ModelBatch> => {
     const roots = pinsOf(block).map((pin) => graph.pins + pin - block.begin);
-    const newPins = concatenateLists(boards.slice(block.begin, block.end));
-    const task = { signal, threads, newPins };
-    const batch = await graph.batch(roots, {
-      ...sampling,
-      ...task,
-      layers: Math.max(1, layers),
-      features: sources,
-    });
-    return { ...batch, boards: boardSources && (await graph.boardBags(batch.pins, { ...boardSources, ...task })) };
+    const ofBlock = boards.slice(block.begin, block.end);
+    const task = { signal, threads, newPins: concatenateLists(ofBlock) };
+    const batch = await graph.batch(roots, { ...sampling, ...task, layers: Math.max(1, layers), features: sources });
+    const own = await featuresOf(block);
+    if (model.config.degree) {
+      const degrees = logDegrees(ofBlock.map((list) => list.length));
+      own.splice(model.features.length, 0, { kind: 'dense', values: degrees, width: 1 });
+    }
+    const features = batch.features.map((gathered, i) => replaceTop(gathered, own[i]));
+    const bags = boardSources && (await graph.boardBags(batch.pins, { ...boardSources, ...task }));
+    return { ...batch, features, boards: bags };
   };
-  const batches = loadAhead(pins.length, size, load);
-  for await (const [{ begin, end }, batch] of batches) {
-    const encoded = encode(model, pins.slice(begin, end), boards.slice(begin, end));
-    const features = batch.features.map((gathered, i) => replaceTop(gathered, encoded[i]));
+  for await (const [{ begin, end }, batch] of loadAhead(pins.length, size, load)) {
     tf.tidy(() => {
-      embeddings.set(model.forward({ ...batch, features }).dataSync() as Float32Array, begin * output);
+      embeddings.set(model.forward(batch).dataSync() as Float32Array, begin * output);
     });
     onProgress?.(end, pins.length);
   }
   return embeddings;
 }
 
+function emptyBags(count: number): GatheredFeature {
+  return { kind: 'bag', offsets: new Int32Array(count + 1), rows: new Int32Array(0), weights: new Float32Array(0) };
+}
+
 /** Each board once, ascending, as the graph's own pins have them. */
-function boardRows({ boards = [] }: NewPin, pin: number, graph: Graph): number[] {
+function boardRows({ boards = [] }: { boards?: ArrayLike<number> }, pin: number, graph: Graph): number[] {
   const rows = Array.from(boards, (board, i) => checkInteger(`pins[${pin}].boards[${i}]`, board, 0, graph.boards - 1));
   return [...new Set(rows)].sort((a, b) => a - b);
 }
@@ -85,23 +142,6 @@ function concatenateLists(lists: number[][]): { offsets: Uint32Array; boards: Ui
     offsets[i + 1] = offsets[i] + list.length;
   });
   return { offsets, boards: Uint32Array.from(lists.flat()) };
-}
-
-/** The inputs of new pins, in the order of `model.sources`. */
-function encode(model: PinSage, pins: NewPin[], boards: number[][]): GatheredFeature[] {
-  const encoded = encodeFeatures(
-    model.features,
-    pins.map((pin) => pin.features),
-  );
-  if (model.config.degree) {
-    const degrees = boards.map((list) => list.length);
-    encoded.push({ kind: 'dense', values: logDegrees(degrees), width: 1 });
-  }
-  if (model.config.pinVector) {
-    const none = { rows: new Int32Array(0), weights: new Float32Array(0) };
-    encoded.push({ kind: 'bag', offsets: new Int32Array(pins.length + 1), ...none });
-  }
-  return encoded;
 }
 
 /** The batch's feature with its first rows, which the graph knows nothing of, replaced by the encoded ones. */

@@ -33,7 +33,7 @@ export class Embeddings {
 
   /** Maps the embeddings of a run directory. @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT */
   static async open(directory: string): Promise<Embeddings> {
-    const file = await Safetensors.open(join(directory, FILE));
+    const file = await Safetensors.open(Embeddings.pathIn(directory));
     try {
       const { shape, data } = file.get(TENSOR, 'F32');
       if (shape.length !== 2)
@@ -45,6 +45,13 @@ export class Embeddings {
     }
   }
 
+  /** The digest of a directory's embeddings; null when their file has none. @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT */
+  static async digestIn(directory: string): Promise<string | null> {
+    const file = await Safetensors.open(Embeddings.pathIn(directory), { verify: false });
+    file.close();
+    return file.digest ?? null;
+  }
+
   /** [pins, width]; mapped when opened from a file. @throws PinSageError CLOSED */
   get vectors(): Float32Array {
     if (this.#vectors === undefined) throw new PinSageError('CLOSED', 'The embeddings are closed.');
@@ -54,6 +61,11 @@ export class Embeddings {
   /** Where their file is: the run; undefined when they are in memory. */
   get directory(): string | undefined {
     return this.#file && dirname(this.#file.path);
+  }
+
+  /** The file of a directory's embeddings. */
+  static pathIn(directory: string): string {
+    return join(directory, FILE);
   }
 
   /** One pin's embedding, a view. */

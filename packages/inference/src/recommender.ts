@@ -1,7 +1,9 @@
 import { Dataset, type ExternalId } from '@pinsage/graph';
-import { RunDirectory } from '@pinsage/model';
-import { checkInteger, checkNumber, invalidArgument, PinSageError } from '@pinsage/native';
+import { type NeighborhoodSettings, RunDirectory } from '@pinsage/model';
+import { checkBoolean, checkInteger, checkNumber, invalidArgument, PinSageError } from '@pinsage/native';
 import { Embeddings, pinsChecksum } from './embeddings.js';
+import type { EdgeToAdd, PinToAdd } from './live/checks.js';
+import { LiveStore } from './live/live-store.js';
 import { has } from './serving/bitset.js';
 import type { Catalogue, WalkQuery } from './serving/catalogue.js';
 import { DatasetCatalogue } from './serving/dataset-catalogue.js';
@@ -55,6 +57,10 @@ export interface Recommendation {
 }
 
 export interface OpenOptions {
+  /** Whether pins can be added and removed. The run is then locked. Default false. */
+  live?: boolean;
+  /** With `live`: bytes of the log of changes beyond which it is compacted in the background. Default 64 MiB. */
+  compactAt?: number;
   /** Told of files beside the run and the dataset that were damaged and made anew, or cannot be written. Default: nobody is. */
   onWarning?: (message: string) => void;
 }
@@ -72,33 +78,37 @@ export interface RecommenderParts {
   catalogue: Catalogue;
   index: PinIndex;
   embedder?: NewPinEmbedder;
-  /** Gives back what was opened for it. */
-  close(): Promise<void>;
 }
 
 /** Recommendations from the embeddings of all pins. */
 export class Recommender {
-  readonly dataset: Dataset;
-  readonly embeddings: Embeddings;
-  readonly catalogue: Catalogue;
-  readonly index: PinIndex;
-  readonly #embedder?: NewPinEmbedder;
+  readonly #parts: RecommenderParts;
+  readonly #live?: LiveStore;
+  /** Gives back what was opened for it. */
   readonly #free: () => Promise<void>;
   readonly #running = new Set<Promise<unknown>>();
   #closed?: Promise<void>;
 
-  private constructor({ dataset, embeddings, catalogue, index, embedder, close }: RecommenderParts) {
-    this.dataset = dataset;
-    this.embeddings = embeddings;
-    this.catalogue = catalogue;
-    this.index = index;
-    this.#embedder = embedder;
-    this.#free = close;
+  private constructor(parts: RecommenderParts, free: () => Promise<void>, live?: LiveStore) {
+    this.#parts = parts;
+    this.#free = free;
+    this.#live = live;
   }
 
-  /** Opens a run: its embeddings, its dataset and, when new pins come, its model. close() closes all of them. */
+  /**
+   * Opens a run: its embeddings, its dataset and, when new pins come, its model. close() closes all of them. What was added to the run
+   * and removed from it is there too.
+   *
+   * @throws PinSageError LOCKED when another process has opened it with `live`; INVALID_ARGUMENT when it was changed, and has been
+   *   embedded anew since
+   */
   static async open(run: string, options: OpenOptions = {}): Promise<Recommender> {
     const directory = await RunDirectory.open(run);
+    const serveOne = (dataset: Dataset, embeddings: Embeddings) => serve(dataset, embeddings, options);
+    const live = checkBoolean('live', options.live ?? false)
+      ? await LiveStore.open(directory, serveOne, options)
+      : await LiveStore.read(directory, serveOne);
+    if (live !== undefined) return new Recommender(live.now, () => live.close(), live);
     const embeddings = await Embeddings.open(directory.path);
     let dataset: Dataset | undefined;
     try {
@@ -113,7 +123,7 @@ export class Recommender {
         embeddings.close();
         await opened.close();
       };
-      return new Recommender({ dataset, embeddings, catalogue, index, embedder, close });
+      return new Recommender({ dataset, embeddings, catalogue, index, embedder }, close);
     } catch (error) {
       embeddings.close();
       await dataset?.close();
@@ -132,14 +142,30 @@ export class Recommender {
       await index.close();
       catalogue.close();
     };
-    return new Recommender({ dataset, embeddings, catalogue, index, close });
+    return new Recommender({ dataset, embeddings, catalogue, index }, close);
+  }
+
+  get dataset(): Dataset {
+    return this.#now.dataset;
+  }
+
+  get embeddings(): Embeddings {
+    return this.#now.embeddings;
+  }
+
+  get catalogue(): Catalogue {
+    return this.#now.catalogue;
+  }
+
+  get index(): PinIndex {
+    return this.#now.index;
   }
 
   /** The pins that are nearest to a pin. @throws PinSageError NOT_FOUND for an unknown id */
   related(pin: PinReference, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    return this.#call(async () => {
-      const [row] = this.#rows([pin]);
-      return this.#recommend(this.index.of(row), { rows: [row] }, options);
+    return this.use(async (now) => {
+      const [row] = now.#rows([pin]);
+      return now.#recommend(now.index.of(row), { rows: [row] }, options);
     });
   }
 
@@ -149,23 +175,23 @@ export class Recommender {
    * @throws PinSageError NOT_FOUND for an unknown id, or a board without pins
    */
   homeFeed(query: HomeFeedQuery, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    return this.#call(async () => {
+    return this.use(async (now) => {
       if ('board' in query) {
-        const members = this.#members(query.board);
-        return this.#recommend(this.#mean(members), { rows: members }, options);
+        const members = now.#members(query.board);
+        return now.#recommend(now.#mean(members), { rows: members }, options);
       }
       if (!Array.isArray(query.pins) || query.pins.length === 0)
         throw invalidArgument('pins', query.pins, 'at least one pin');
-      const rows = this.#rows(query.pins);
-      return this.#recommend(this.#mean(rows, query.weights), { rows, weights: query.weights }, options);
+      const rows = now.#rows(query.pins);
+      return now.#recommend(now.#mean(rows, query.weights), { rows, weights: query.weights }, options);
     });
   }
 
   /** The pins that are nearest to an embedding, as `embed` gives it. */
   relatedTo(vector: Float32Array, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    return this.#call(async () => {
+    return this.use(async (now) => {
       if (options.walk) throw invalidArgument('walk', options.walk, '0: a vector has no place in the graph');
-      return this.#recommend(vector, { rows: [] }, options);
+      return now.#recommend(vector, { rows: [] }, options);
     });
   }
 
@@ -177,10 +203,11 @@ export class Recommender {
    *   FILE_NOT_FOUND when there is no model
    */
   embed(pins: UnknownPin[], options: { signal?: AbortSignal } = {}): Promise<Float32Array> {
-    return this.#call(async () => {
-      if (this.#embedder === undefined)
+    return this.use(async (now) => {
+      const { embedder } = now.#parts;
+      if (embedder === undefined)
         throw new PinSageError('FILE_NOT_FOUND', 'This recommender was made without a model: open it from a run.');
-      return this.#embedder.embed(pins, options);
+      return embedder.embed(pins, options);
     });
   }
 
@@ -191,7 +218,49 @@ export class Recommender {
    */
   search(text: string, options: { limit?: number; columns?: string[] } = {}): Promise<Record<string, unknown>[]> {
     const { limit, columns = [] } = options;
-    return this.#call(async () => this.catalogue.describe(await this.catalogue.search(text, { limit }), columns));
+    return this.use(async (now) => now.catalogue.describe(await now.catalogue.search(text, { limit }), columns));
+  }
+
+  /**
+   * Adds pins, which are embedded by the run's model with the boards that they are on. What this and the other changes resolve to is on
+   * the disk, and seen by every query that begins later; a call is done as a whole or not at all. For a recommender that was opened
+   * with `live`.
+   *
+   * @returns the pins' rows, until the next compaction
+   * @throws PinSageError INVALID_ARGUMENT for an id that a pin has, a value that is not of its feature's or column's kind, a feature or
+   *   a column that is not there; NOT_FINITE; IO, with "the disk is full" where it is; FILE_NOT_FOUND when there is no model
+   */
+  addPins(pins: PinToAdd[]): Promise<{ added: number; rows: Uint32Array }> {
+    return this.#change((live) => live.addPins(pins));
+  }
+
+  /**
+   * Puts pins on boards, and embeds them anew. A board that is not there is made; an edge that is there stays, and is not counted.
+   *
+   * @throws PinSageError NOT_FOUND for an unknown pin; INVALID_ARGUMENT, IO, FILE_NOT_FOUND
+   */
+  addEdges(edges: EdgeToAdd[]): Promise<{ added: number }> {
+    return this.#change((live) => live.addEdges(edges));
+  }
+
+  /** Removes pins, and their edges with them. @throws PinSageError NOT_FOUND for an unknown id; INVALID_ARGUMENT, IO */
+  removePins(ids: ExternalId[]): Promise<{ removed: number }> {
+    return this.#change((live) => live.removePins(ids));
+  }
+
+  /**
+   * Writes another version of the dataset with all that was added and removed, which walks see from then on, and goes on with it and
+   * an empty log. Queries and changes go on meanwhile. Rows are others afterwards; ids are not.
+   *
+   * @returns the number of the new generation
+   */
+  compact(): Promise<{ generation: number }> {
+    return this.#change((live) => live.compact());
+  }
+
+  /** How the run's model samples neighbourhoods; undefined when it does not say, or there is no model. */
+  async neighborhoods(): Promise<NeighborhoodSettings | undefined> {
+    return this.#now.embedder?.neighborhoods();
   }
 
   /** Resolves when calls that were running are done. */
@@ -204,7 +273,25 @@ export class Recommender {
     return this.close();
   }
 
-  async #call<T>(work: () => Promise<T>): Promise<T> {
+  get #now(): RecommenderParts {
+    return this.#live?.now ?? this.#parts;
+  }
+
+  /** Does some work with a recommender whose parts stay as they are and open, whatever is compacted meanwhile. */
+  use<T>(work: (now: Recommender) => Promise<T>): Promise<T> {
+    const live = this.#live;
+    if (live === undefined) return this.#run(() => work(this));
+    return this.#run(() => live.use((generation) => work(new Recommender(generation, async () => {}))));
+  }
+
+  #change<T>(work: (live: LiveStore) => Promise<T>): Promise<T> {
+    return this.#run(async () => {
+      if (this.#live === undefined) throw invalidArgument('live', false, 'true, to change what is there');
+      return work(this.#live);
+    });
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed !== undefined) throw new PinSageError('CLOSED', 'The recommender is closed.');
     const running = work();
     this.#running.add(running);

@@ -1,6 +1,7 @@
 import { PinSage, type PinSageOptions } from '@pinsage/model';
 import { Graph } from '@pinsage/native';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embedMovedPins } from '../src/embed-new-pins.js';
 import { embedNewPins, embedPins } from '../src/index.js';
 import { BOARDS, type Collection, expectClose, makeCollection, PINS } from './collection.js';
 
@@ -108,6 +109,30 @@ describe('embedNewPins', () => {
     await expect(embed({ features: { image: [1, 2] } })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(embed({ features: { image: [1, 2, Number.NaN] } })).rejects.toMatchObject({ code: 'NOT_FINITE' });
     await expect(embed({ features: { year: 'last' } })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    model.dispose();
+  });
+});
+
+describe('embedMovedPins', () => {
+  it('gives what a new pin with these features has on these boards', async () => {
+    for (const options of [{}, { degree: false }, { boardVector: true, boards: BOARDS }]) {
+      const model = modelOf(options);
+      const chosen = [299, 0, 290, 17];
+      const boards = [[3, 9], [], [0], [39, 1, 1]];
+      const raw = chosen.map((pin, i) => ({ features: featuresOf(pin), boards: boards[i] }));
+      const expected = await embedNewPins(model, collection.dataset, graph, raw, { neighborhoods });
+      const moved = chosen.map((row, i) => ({ row, boards: boards[i] }));
+      expect(await embedMovedPins(model, collection.dataset, graph, moved, { neighborhoods })).toEqual(expected);
+      model.dispose();
+    }
+  });
+
+  it('gives a pin its own learned vector', async () => {
+    const model = modelOf({ layers: 0, pinVector: true, pins: PINS });
+    const { vectors } = await embedPins(model, collection.dataset, graph, { neighborhoods });
+    const moved = [5, 120].map((row) => ({ row, boards: graph.boardsOf(row) }));
+    const embedded = await embedMovedPins(model, collection.dataset, graph, moved, { neighborhoods });
+    expectClose(embedded, Float32Array.from([5, 120].flatMap((row) => [...vectors.slice(10 * row, 10 * row + 10)])));
     model.dispose();
   });
 });

@@ -1,5 +1,5 @@
 import type { Dataset, ExternalId } from '@pinsage/graph';
-import { PinSage } from '@pinsage/model';
+import { type NeighborhoodSettings, PinSage, readNeighborhoods } from '@pinsage/model';
 import { PinSageError } from '@pinsage/native';
 import { embedNewPins } from '../embed-new-pins.js';
 import type { Catalogue } from './catalogue.js';
@@ -36,21 +36,32 @@ export class NewPinEmbedder {
       // Walks leave by the boards of the graph; one that was made since leads nowhere yet.
       return { features, boards: boards.map((id) => this.#boardRow(id)).filter((row) => row < graph.boards) };
     });
-    return embedNewPins(await this.#load(), this.#dataset, graph, located, options);
+    return embedNewPins(await this.model(), this.#dataset, graph, located, options);
+  }
+
+  /** It stays the embedder's to dispose. @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT, FILE_VERSION */
+  model(): Promise<PinSage> {
+    this.#model ??= PinSage.load(this.#path).catch((error) => {
+      this.#model = undefined;
+      throw error;
+    });
+    return this.#model;
+  }
+
+  /** How the model samples neighbourhoods; undefined when it does not say, or there is none. */
+  async neighborhoods(): Promise<NeighborhoodSettings | undefined> {
+    try {
+      return await readNeighborhoods(this.#path);
+    } catch (error) {
+      if (error instanceof PinSageError && error.code === 'FILE_NOT_FOUND') return undefined;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
     const model = await this.#model?.catch(() => undefined);
     this.#model = undefined;
     model?.dispose();
-  }
-
-  #load(): Promise<PinSage> {
-    this.#model ??= PinSage.load(this.#path).catch((error) => {
-      this.#model = undefined;
-      throw error;
-    });
-    return this.#model;
   }
 
   #boardRow(id: ExternalId): number {

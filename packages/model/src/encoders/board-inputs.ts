@@ -38,7 +38,8 @@ export class BoardInputs {
   }
 
   sources(dataset: Dataset, graph: Graph): BoardSources {
-    if (this.#boards !== undefined && this.#boards !== graph.boards) {
+    // Boards that came since have no vector.
+    if (this.#boards !== undefined && this.#boards > graph.boards) {
       throw invalidArgument(
         'graph',
         graph.boards,
@@ -46,7 +47,7 @@ export class BoardInputs {
       );
     }
     const features = this.#columns.map((column) => dataset.boardSource(column));
-    if (this.#boards !== undefined) features.push(ownRows(this.#boards));
+    if (this.#boards !== undefined) features.push(ownRows(this.#boards, graph.boards));
     const weights = Float32Array.from(graph.boardDegrees(), (size) => Math.log(1 + graph.pins / (1 + size)));
     return { weights, features };
   }

@@ -37,11 +37,15 @@ export function vectorInput(nodes: number, name: string, options: EncoderOptions
   return { name, encoder: (parameters) => new BagEncoder(name, nodes, options, parameters) };
 }
 
-/** What the vectorInput of all nodes is gathered from. */
-export function ownRows(nodes: number) {
+/**
+ * What the vectorInput of all nodes is gathered from.
+ *
+ * @param nodes that have a vector @param all nodes; those that came later have none
+ */
+export function ownRows(nodes: number, all = nodes) {
   return {
     kind: 'bag' as const,
-    offsets: BigUint64Array.from({ length: nodes + 1 }, (_, node) => BigInt(node)),
+    offsets: BigUint64Array.from({ length: all + 1 }, (_, node) => BigInt(Math.min(node, nodes))),
     rows: Uint32Array.from({ length: nodes }, (_, node) => node),
     weights: new Float32Array(nodes).fill(1),
   };
