@@ -52,6 +52,7 @@ export interface RecommendFlags {
 export interface ServeFlags {
   host: string;
   port: number;
+  live?: boolean;
   keys?: string;
   keysForReads?: boolean;
   newKey?: string;

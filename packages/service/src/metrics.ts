@@ -1,5 +1,4 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { FastifyInstance } from 'fastify';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import type { Calls } from './calls.js';
 import type { Gate } from './gate.js';
@@ -54,16 +53,14 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  /** Counts the requests of a service until it is closed. */
-  watch(app: FastifyInstance): void {
-    app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
-      // Addresses that are no route's would be labels without end.
-      const labels = { method, route: routeOptions.url ?? 'none', status: String(reply.statusCode) };
-      this.#durations.observe(labels, reply.elapsedTime / 1000);
-    });
-    app.addHook('onClose', async () => {
-      this.#delay.disable();
-    });
+  /** Counts a request that is over. @param route undefined: that of no route. @param seconds It took. */
+  count(method: string, route: string | undefined, status: number, seconds: number): void {
+    // Addresses that are no route's would be labels without end.
+    this.#durations.observe({ method, route: route ?? 'none', status: String(status) }, seconds);
+  }
+
+  close(): void {
+    this.#delay.disable();
   }
 
   #gauge(name: string, help: string, read: () => number | Promise<number>): void {

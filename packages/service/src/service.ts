@@ -6,7 +6,6 @@ import { handleErrors, sendError } from './errors.js';
 import { addExplorer } from './explorer/routes.js';
 import { addExplorerFiles } from './explorer-files.js';
 import { Gate } from './gate.js';
-import { logRequests } from './log.js';
 import { Metrics } from './metrics.js';
 import { describeRoutes } from './openapi.js';
 import { completeLimits, type ServiceOptions } from './options.js';
@@ -19,6 +18,7 @@ import { addRelated } from './routes/related.js';
 import type { RouteContext, Routes } from './routes/route.js';
 import { addWrites } from './routes/writes.js';
 import { checkRequests } from './validation.js';
+import { watchRequests } from './watch.js';
 
 /**
  * A service over a recommender: `listen` starts it, `close` stops it when requests that run are answered.
@@ -47,8 +47,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     reply.header('x-content-type-options', 'nosniff');
   });
   app.addHook('preClose', async () => calls.close());
-  metrics.watch(app);
-  logRequests(app);
+  watchRequests(app, metrics);
   if (options.cors !== undefined) await app.register(cors, { origin: options.cors.includes('*') ? '*' : options.cors });
   guard(app, { keys: options.keys, keysForReads: options.keysForReads ?? false, rate: limits.rate });
   await describeRoutes(app);

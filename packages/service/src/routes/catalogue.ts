@@ -29,10 +29,10 @@ export function addCatalogue(app: Routes, { calls }: RouteContext): void {
       },
     },
     (request, reply) =>
-      calls.run(reply, async ({ catalogue }) => {
+      calls.run(reply, async (recommender) => {
         const { title, limit, columns } = request.query;
-        const rows = await catalogue.search(title, { limit });
-        return { pins: await pinsOf(catalogue, rows, parseList(columns ?? '')) };
+        const found = await recommender.search(title, { limit, columns: parseList(columns ?? '') });
+        return { pins: found.map((pin) => plainRecord(pin) as ListedRecord) };
       }),
   );
 

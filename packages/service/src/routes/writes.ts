@@ -1,3 +1,4 @@
+import { PinSageError } from '@pinsage/native';
 import { Type } from 'typebox';
 import { ServiceError } from '../errors.js';
 import { answers, Columns, Features, Id, strict, withKey } from '../schemas.js';
@@ -35,7 +36,7 @@ export function addWrites(app: Routes, { calls, limits }: RouteContext): void {
     },
     (request, reply) =>
       calls.run(reply, async (recommender) => {
-        const { added } = await live(recommender).addPins(request.body.pins);
+        const { added } = await change(recommender.addPins(request.body.pins));
         return { added };
       }),
   );
@@ -55,7 +56,7 @@ export function addWrites(app: Routes, { calls, limits }: RouteContext): void {
     },
     (request, reply) =>
       calls.run(reply, async (recommender) => {
-        const { removed } = await live(recommender).removePins([request.params.id]);
+        const { removed } = await change(recommender.removePins([request.params.id]));
         return { removed };
       }),
   );
@@ -77,20 +78,19 @@ export function addWrites(app: Routes, { calls, limits }: RouteContext): void {
     },
     (request, reply) =>
       calls.run(reply, async (recommender) => {
-        const { added } = await live(recommender).addEdges(request.body.edges);
+        const { added } = await change(recommender.addEdges(request.body.edges));
         return { added };
       }),
   );
 }
 
-/** What a recommender that was opened with `live` can do. */
-interface Live {
-  addPins(pins: object[]): Promise<{ added: number }>;
-  addEdges(edges: { pin: string; board: string }[]): Promise<{ added: number }>;
-  removePins(ids: string[]): Promise<{ removed: number }>;
-}
-
-function live(recommender: object): Live {
-  if (!('addPins' in recommender)) throw new ServiceError('READ_ONLY', 'The run was not opened for live updates.');
-  return recommender as Live;
+/** A change, or what is wrong with a service that takes none. */
+async function change<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof PinSageError && error.argument === 'live')
+      throw new ServiceError('READ_ONLY', 'The service was not started for live updates.');
+    throw error;
+  }
 }
