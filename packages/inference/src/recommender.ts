@@ -1,5 +1,5 @@
 import { Dataset, type ExternalId } from '@pinsage/graph';
-import { RunDirectory } from '@pinsage/model';
+import { type NeighborhoodSettings, RunDirectory } from '@pinsage/model';
 import {
   checkBoolean,
   checkInteger,
@@ -186,7 +186,7 @@ export class Recommender {
 
   /** The pins that are nearest to a pin. @throws PinSageError NOT_FOUND for an unknown id */
   related(pin: PinReference, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    return this.#call(async (now) => {
+    return this.use(async (now) => {
       const [row] = now.#rows([pin]);
       return now.#recommend(now.index.of(row), { rows: [row] }, options);
     });
@@ -198,7 +198,7 @@ export class Recommender {
    * @throws PinSageError NOT_FOUND for an unknown id, or a board without pins
    */
   homeFeed(query: HomeFeedQuery, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    return this.#call(async (now) => {
+    return this.use(async (now) => {
       if ('board' in query) {
         const members = now.#members(query.board);
         return now.#recommend(now.#mean(members), { rows: members }, options);
@@ -212,7 +212,7 @@ export class Recommender {
 
   /** The pins that are nearest to an embedding, as `embed` gives it. */
   relatedTo(vector: Float32Array, options: RecommendOptions = {}): Promise<Recommendation[]> {
-    return this.#call(async (now) => {
+    return this.use(async (now) => {
       if (options.walk) throw invalidArgument('walk', options.walk, '0: a vector has no place in the graph');
       return now.#recommend(vector, { rows: [] }, options);
     });
@@ -226,7 +226,7 @@ export class Recommender {
    *   FILE_NOT_FOUND when there is no model
    */
   embed(pins: UnknownPin[], options: { signal?: AbortSignal } = {}): Promise<Float32Array> {
-    return this.#call(async (now) => {
+    return this.use(async (now) => {
       const { embedder } = now.#parts;
       if (embedder === undefined)
         throw new PinSageError('FILE_NOT_FOUND', 'This recommender was made without a model: open it from a run.');
@@ -241,7 +241,7 @@ export class Recommender {
    */
   search(text: string, options: { limit?: number; columns?: string[] } = {}): Promise<Record<string, unknown>[]> {
     const { limit, columns = [] } = options;
-    return this.#call(async (now) => now.catalogue.describe(await now.catalogue.search(text, { limit }), columns));
+    return this.use(async (now) => now.catalogue.describe(await now.catalogue.search(text, { limit }), columns));
   }
 
   /**
@@ -281,6 +281,11 @@ export class Recommender {
     return this.#change((live) => live.compact());
   }
 
+  /** How the run's model samples neighbourhoods; undefined when it does not say, or there is no model. */
+  async neighborhoods(): Promise<NeighborhoodSettings | undefined> {
+    return this.#now.embedder?.neighborhoods();
+  }
+
   /** Resolves when calls that were running are done. */
   close(): Promise<void> {
     this.#closed ??= Promise.allSettled(this.#running).then(() => this.#free());
@@ -295,8 +300,8 @@ export class Recommender {
     return this.#live?.now ?? this.#parts;
   }
 
-  /** Does some work with a recommender whose parts stay as they are, whatever is compacted meanwhile. */
-  #call<T>(work: (now: Recommender) => Promise<T>): Promise<T> {
+  /** Does some work with a recommender whose parts stay as they are and open, whatever is compacted meanwhile. */
+  use<T>(work: (now: Recommender) => Promise<T>): Promise<T> {
     const live = this.#live;
     if (live === undefined) return this.#run(() => work(this));
     return this.#run(() => live.use((generation) => work(new Recommender(generation, async () => {}))));

@@ -116,3 +116,36 @@ it('the map says how far it is, then comes once', async () => {
   expect(again.statusCode).toBe(304);
   expect(again.rawPayload).toHaveLength(0);
 });
+
+it('shows pins that were added, not those that were removed, and goes on after a compaction', async () => {
+  const live = await collectionRun();
+  const changing = await Recommender.open(live.run, { live: true });
+  const service = await createService({ recommender: changing });
+  const ask = async (url: string) => (await service.inject(`/v1/explorer/${url}`)).json();
+  try {
+    const { rows } = changing.catalogue;
+    const board = changing.catalogue.boardId(0);
+    await changing.addPins([
+      { id: '900001', features: { title: 'an added pin' }, columns: { title: 'an added pin' }, boards: [board] },
+    ]);
+    const page = await ask('pins/900001');
+    expect(page.pin).toMatchObject({ id: '900001', row: rows, title: 'an added pin' });
+    expect(page.boardCount).toBe(1);
+    expect(page.embedding).toHaveLength(12);
+    expect([page.content, page.neighborhood]).toEqual([[], []]);
+    const removed = page.embedding[0];
+    await changing.removePins([removed.id]);
+    expect((await ask(`pins/${removed.id}`)).error.code).toBe('NOT_FOUND');
+    expect((await ask(`rows/${removed.row}`)).error.code).toBe('NOT_FOUND');
+    expect(ids((await ask('pins/900001')).embedding)).not.toContain(removed.id);
+    await changing.compact();
+    const compacted = await ask('pins/900001');
+    expect(compacted.content).toHaveLength(12);
+    expect(compacted.neighborhood.length).toBeGreaterThan(0);
+    expect(await ask('map')).toMatchObject({ status: 'computing' });
+  } finally {
+    await service.close();
+    await changing.close();
+    await live.remove();
+  }
+});

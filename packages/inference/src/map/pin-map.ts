@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import { RunDirectory } from '@pinsage/model';
 import { Embeddings } from '../embeddings.js';
 import { readMap } from './map-file.js';
 
@@ -39,14 +38,13 @@ export class PinMap {
   /**
    * Takes the run's map when it has one of its embeddings as they are, and otherwise begins to make it.
    *
-   * @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT for a directory that is no run or has no embeddings
+   * @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT for a directory without embeddings
    */
   static async open(run: string, options: PinMapOptions = {}): Promise<PinMap> {
-    const { path } = await RunDirectory.open(run);
-    using embeddings = await Embeddings.open(path);
+    using embeddings = await Embeddings.open(run);
     const { digest, pins } = embeddings;
-    const kept = digest === undefined ? undefined : await readMap(path, digest);
-    return new PinMap(path, kept?.length === 2 * pins ? kept : undefined, options);
+    const kept = digest === undefined ? undefined : await readMap(run, digest);
+    return new PinMap(run, kept?.length === 2 * pins ? kept : undefined, options);
   }
 
   get state(): MapState {

@@ -1,5 +1,5 @@
 import type { Dataset, ExternalId } from '@pinsage/graph';
-import { PinSage } from '@pinsage/model';
+import { type NeighborhoodSettings, PinSage, readNeighborhoods } from '@pinsage/model';
 import { PinSageError } from '@pinsage/native';
 import { embedNewPins } from '../embed-new-pins.js';
 import type { Catalogue } from './catalogue.js';
@@ -46,6 +46,16 @@ export class NewPinEmbedder {
       throw error;
     });
     return this.#model;
+  }
+
+  /** How the model samples neighbourhoods; undefined when it does not say, or there is none. */
+  async neighborhoods(): Promise<NeighborhoodSettings | undefined> {
+    try {
+      return await readNeighborhoods(this.#path);
+    } catch (error) {
+      if (error instanceof PinSageError && error.code === 'FILE_NOT_FOUND') return undefined;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
-import { type MapState, PinMap, type Recommender } from '@pinsage/inference';
+import { type Embeddings, type MapState, PinMap } from '@pinsage/inference';
 
 /** A map as it is sent. */
 export type ServedMap =
   | Exclude<MapState, { status: 'ready' }>
   | { status: 'ready'; bytes: Buffer /** Of the bytes. */; etag: string };
 
-/** The map of the run that is served: made when it is first asked for, and anew when another run takes its place. */
+/** The map of the embeddings that are served: made when it is first asked for, and anew when others take their place. */
 export class Maps {
-  #current?: { recommender: Recommender; map: Promise<PinMap>; sent?: ServedMap };
+  #current?: { embeddings: Embeddings; map: Promise<PinMap>; sent?: ServedMap };
 
-  async of(recommender: Recommender): Promise<ServedMap> {
-    const { directory } = recommender.embeddings;
+  async of(embeddings: Embeddings): Promise<ServedMap> {
+    const { directory } = embeddings;
     if (directory === undefined) return { status: 'failed', reason: 'the embeddings are in memory, and of no run' };
-    if (this.#current?.recommender !== recommender) {
+    if (this.#current?.embeddings !== embeddings) {
       void this.close();
-      this.#current = { recommender, map: PinMap.open(directory) };
+      this.#current = { embeddings, map: PinMap.open(directory) };
     }
     const current = this.#current;
     const { state } = await current.map;

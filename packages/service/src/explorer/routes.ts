@@ -1,7 +1,7 @@
-import type { Recommender } from '@pinsage/inference';
-import { RunDirectory, readNeighborhoods } from '@pinsage/model';
 import { PinSageError } from '@pinsage/native';
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import type { Work } from '../calls.js';
 import { plainRecord } from '../json.js';
 import type { RouteContext, Routes } from '../routes/route.js';
 import { answers, Id, Pin, strict } from '../schemas.js';
@@ -19,11 +19,14 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
   const maps = new Maps();
   app.addHook('onClose', () => maps.close());
   const tags = ['explorer'];
+  // Rows are the same from the first look to the last, also when live changes are compacted meanwhile.
+  const read = <T>(reply: FastifyReply, work: Work<T>) =>
+    calls.run(reply, (recommender, signal) => recommender.use((now) => work(now, signal)));
 
   app.get(
     '/v1/explorer',
     { schema: { operationId: 'explorer', tags, summary: 'What is served', response: answers(Info) } },
-    (_, reply) => calls.run(reply, async (recommender) => explorerInfo(recommender)),
+    (_, reply) => read(reply, async (recommender) => explorerInfo(recommender)),
   );
 
   app.get(
@@ -39,10 +42,14 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       },
     },
     ({ params, query }, reply) =>
-      calls.run(reply, async (recommender, signal) => {
+      read(reply, async (recommender, signal) => {
         const [row] = recommender.catalogue.pinRows([params.id]);
         if (row < 0) throw missing('pin with id', params.id);
-        return pinPage(recommender, row, { top: query.top ?? 12, neighborhoods: await settings(recommender), signal });
+        return pinPage(recommender, row, {
+          top: query.top ?? 12,
+          neighborhoods: await recommender.neighborhoods(),
+          signal,
+        });
       }),
   );
 
@@ -58,7 +65,7 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       },
     },
     ({ params: { row } }, reply) =>
-      calls.run(reply, async (recommender) => {
+      read(reply, async (recommender) => {
         const { catalogue } = recommender;
         if (row >= catalogue.rows || !catalogue.isAlive(row)) throw missing('pin in row', String(row));
         const [pin] = await catalogue.describe([row], shownColumns(recommender));
@@ -78,7 +85,7 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       },
     },
     ({ params: { id } }, reply) =>
-      calls.run(reply, async (recommender) => {
+      read(reply, async (recommender) => {
         const { catalogue } = recommender;
         const board = catalogue.boardRow(id);
         if (board < 0) throw missing('board with id', id);
@@ -110,23 +117,13 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const map = await calls.run(reply, (recommender) => maps.of(recommender));
+      const map = await read(reply, ({ embeddings }) => maps.of(embeddings));
       if (map.status !== 'ready') return reply.header('cache-control', 'no-store').type('application/json').send(map);
       reply.header('etag', map.etag).header('cache-control', 'no-cache');
       if (request.headers['if-none-match'] === map.etag) return reply.code(304).send(undefined);
       return reply.type('application/octet-stream').send(map.bytes);
     },
   );
-}
-
-/** How the run's model samples neighbourhoods; undefined when it does not say, or there is no model. */
-async function settings({ embeddings }: Recommender) {
-  if (embeddings.directory === undefined) return undefined;
-  const run = await RunDirectory.open(embeddings.directory);
-  return readNeighborhoods(run.modelPath).catch((error) => {
-    if (error instanceof PinSageError && error.code === 'FILE_NOT_FOUND') return undefined;
-    throw error;
-  });
 }
 
 function missing(what: string, id: string): PinSageError {
