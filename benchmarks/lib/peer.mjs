@@ -6,10 +6,11 @@ import { pythonEnvironment } from '../../scripts/python-environment.mjs';
 const folder = fileURLToPath(new URL('..', import.meta.url));
 /**
  * A peer: a Python process that answers one JSON line for each it is sent. `call` gives the answer; an `error` in it is thrown.
- * Null, and said so, when Python or a package is missing: then the rows have no peer.
+ * `packages` names the list of what it needs, in peers. Null, and said so, when Python or a package is missing: then the rows have no peer.
  */
-export async function startPeer(script, { threads, env = {} }) {
-  const python = pythonEnvironment(`${folder}.venv`, `${folder}peers/requirements.txt`);
+export async function startPeer(script, { threads, env = {}, packages = 'requirements' }) {
+  const environment = packages === 'requirements' ? '.venv' : `.venv-${packages}`;
+  const python = pythonEnvironment(`${folder}${environment}`, `${folder}peers/${packages}.txt`);
   if (python === null) {
     console.error('benchmarks: the peers could not be installed; the rows below have no peer to compare with.');
     return null;

@@ -62,6 +62,11 @@ export class Calls {
     }
   }
 
+  /** As `run`, for work that changes nothing: rows stay what they are until it is done, whatever is compacted meanwhile. */
+  look<T>(reply: FastifyReply, work: Work<T>): Promise<T> {
+    return this.run(reply, (recommender, signal) => recommender.use((now) => work(now, signal)));
+  }
+
   /** Looks at the recommender, without waiting and beside the gate: for what costs nothing. Undefined while there is none. */
   async peek<T>(look: (recommender: Recommender) => T): Promise<T | undefined> {
     return this.#recommender && this.#use(this.#recommender, async (recommender) => look(recommender));

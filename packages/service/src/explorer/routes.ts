@@ -1,7 +1,5 @@
 import { PinSageError } from '@pinsage/native';
-import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import type { Work } from '../calls.js';
 import { plainRecord } from '../json.js';
 import type { RouteContext, Routes } from '../routes/route.js';
 import { answers, Id, Pin, strict } from '../schemas.js';
@@ -19,14 +17,11 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
   const maps = new Maps();
   app.addHook('onClose', () => maps.close());
   const tags = ['explorer'];
-  // Rows are the same from the first look to the last, also when live changes are compacted meanwhile.
-  const read = <T>(reply: FastifyReply, work: Work<T>) =>
-    calls.run(reply, (recommender, signal) => recommender.use((now) => work(now, signal)));
 
   app.get(
     '/v1/explorer',
     { schema: { operationId: 'explorer', tags, summary: 'What is served', response: answers(Info) } },
-    (_, reply) => read(reply, async (recommender) => explorerInfo(recommender)),
+    (_, reply) => calls.look(reply, async (recommender) => explorerInfo(recommender)),
   );
 
   app.get(
@@ -42,7 +37,7 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       },
     },
     ({ params, query }, reply) =>
-      read(reply, async (recommender, signal) => {
+      calls.look(reply, async (recommender, signal) => {
         const [row] = recommender.catalogue.pinRows([params.id]);
         if (row < 0) throw missing('pin with id', params.id);
         return pinPage(recommender, row, {
@@ -65,7 +60,7 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       },
     },
     ({ params: { row } }, reply) =>
-      read(reply, async (recommender) => {
+      calls.look(reply, async (recommender) => {
         const { catalogue } = recommender;
         if (row >= catalogue.rows || !catalogue.isAlive(row)) throw missing('pin in row', String(row));
         const [pin] = await catalogue.describe([row], shownColumns(recommender));
@@ -85,7 +80,7 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       },
     },
     ({ params: { id } }, reply) =>
-      read(reply, async (recommender) => {
+      calls.look(reply, async (recommender) => {
         const { catalogue } = recommender;
         const board = catalogue.boardRow(id);
         if (board < 0) throw missing('board with id', id);
@@ -117,7 +112,7 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const map = await read(reply, ({ embeddings }) => maps.of(embeddings));
+      const map = await calls.look(reply, ({ embeddings }) => maps.of(embeddings));
       if (map.status !== 'ready') return reply.header('cache-control', 'no-store').type('application/json').send(map);
       reply.header('etag', map.etag).header('cache-control', 'no-cache');
       if (request.headers['if-none-match'] === map.etag) return reply.code(304).send(undefined);

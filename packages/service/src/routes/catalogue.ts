@@ -55,7 +55,7 @@ export function addCatalogue(app: Routes, { calls }: RouteContext): void {
       },
     },
     (request, reply) =>
-      calls.run(reply, async ({ catalogue }) => {
+      calls.look(reply, async ({ catalogue }) => {
         const { id } = request.params;
         const [row] = catalogue.pinRows([id]);
         if (row < 0) throw missing('pin', id);
@@ -86,7 +86,7 @@ export function addCatalogue(app: Routes, { calls }: RouteContext): void {
       },
     },
     (request, reply) =>
-      calls.run(reply, async ({ catalogue }) => {
+      calls.look(reply, async ({ catalogue }) => {
         const { id } = request.params;
         const row = catalogue.boardRow(id);
         if (row < 0) throw missing('board', id);

@@ -1,0 +1,134 @@
+// How fast is approximate search over vectors: making an index, and a query's answer at the same recall?
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { searchVectors, VectorIndex } from '@pinsage/native';
+import { startPeer } from './lib/peer.mjs';
+
+const WIDTH = 256;
+const TOP = 10;
+const QUERIES = 300;
+const RECALL = 0.98;
+const EXPANSIONS = [16, 32, 64, 128, 256, 512, 1024];
+const PEERS = ['usearch', 'hnswlib', 'lancedb'];
+
+/** Vectors around 2,000 centres, as embeddings lie; 100,000 of them, or as many as --only says. */
+export default async function vectorIndex({ threads, only }) {
+  const count = Number(only ?? 100_000);
+  const vectors = clustered(count);
+  const queries = vectors.slice(0, QUERIES * WIDTH);
+  const exact = await searchVectors(queries, vectors, { width: WIDTH, top: TOP });
+  const folder = await mkdtemp(join(tmpdir(), 'pinsage-vectors-'));
+  const files = { vectors: join(folder, 'vectors'), queries: join(folder, 'queries') };
+  await writeFile(files.vectors, vectors);
+  await writeFile(files.queries, queries);
+  const rows = [];
+  try {
+    for (const store of ['f32', 'f16', 'i8']) rows.push(await ours(store, { vectors, queries, exact, threads }));
+    for (const index of PEERS) rows.push(await peer(index, { files, exact, threads }));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  return rows;
+}
+
+async function ours(store, { vectors, queries, exact, threads }) {
+  const keys = Uint32Array.from({ length: vectors.length / WIDTH }, (_, row) => row);
+  const index = VectorIndex.create({ width: WIDTH, store });
+  const started = performance.now();
+  await index.add(keys, vectors, { threads });
+  const build = (performance.now() - started) / 1000;
+  const ask = async (expansion) => {
+    const answer = { seconds: [], found: [] };
+    for (let q = 0; q < QUERIES; q++) {
+      const query = queries.subarray(q * WIDTH, (q + 1) * WIDTH);
+      const begun = performance.now();
+      const { ids } = await index.search(query, { top: TOP, expansion });
+      answer.seconds.push((performance.now() - begun) / 1000);
+      answer.found.push([...ids]);
+    }
+    return answer;
+  };
+  const measured = await atRecall(ask, exact);
+  await index.close();
+  return { index: `ours, ${store}`, build, ...measured };
+}
+
+async function peer(index, { files, exact, threads }) {
+  const process = await startPeer('indices.py', { threads, packages: 'indices' });
+  if (process === null) return { index, missing: 'it could not be installed' };
+  try {
+    const { seconds } = await process.call({ op: 'build', index, vectors: files.vectors, width: WIDTH, threads });
+    const ask = (expansion) =>
+      process.call({ op: 'ask', queries: files.queries, width: WIDTH, top: TOP, expansion, index });
+    return { index: `${index} (Python)`, build: seconds, ...(await atRecall(ask, exact)) };
+  } catch (error) {
+    return { index, missing: error.message };
+  } finally {
+    process.close();
+  }
+}
+
+/** The latency with the fewest candidates that reach the recall, or with the most there are. */
+async function atRecall(ask, exact) {
+  let measured;
+  for (const expansion of EXPANSIONS) {
+    const { seconds, found } = await ask(expansion);
+    const sorted = Float64Array.from(seconds).sort();
+    const at = (share) => sorted[Math.floor(share * sorted.length)];
+    measured = { expansion, recall: recall(found, exact.ids), p50: at(0.5), p99: at(0.99) };
+    if (measured.recall >= RECALL) break;
+  }
+  return measured;
+}
+
+function recall(found, exact) {
+  let hits = 0;
+  found.forEach((keys, q) => {
+    const wanted = new Set(exact.subarray(q * TOP, (q + 1) * TOP));
+    hits += keys.filter((key) => wanted.has(key)).length;
+  });
+  return hits / exact.length;
+}
+
+function clustered(count) {
+  let state = 1;
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32 - 0.5;
+  };
+  const centers = Float32Array.from({ length: 2000 * WIDTH }, random);
+  const vectors = new Float32Array(count * WIDTH);
+  for (let row = 0; row < count; row++) {
+    const center = Math.floor((random() + 0.5) * 2000) * WIDTH;
+    let squares = 0;
+    for (let k = 0; k < WIDTH; k++) {
+      const value = centers[center + k] + random();
+      vectors[row * WIDTH + k] = value;
+      squares += value * value;
+    }
+    const scale = 1 / Math.sqrt(squares);
+    for (let k = 0; k < WIDTH; k++) vectors[row * WIDTH + k] *= scale;
+  }
+  return vectors;
+}
+
+export function format(rows) {
+  const lines = [['index', 'build', 'candidates', 'recall@10', 'p50', 'p99']];
+  for (const { index, missing, build, expansion, recall: reached, p50, p99 } of rows) {
+    if (missing !== undefined) lines.push([index, `missing: ${missing}`, '', '', '', '']);
+    else {
+      const ms = (seconds) => `${(1000 * seconds).toFixed(3)} ms`;
+      lines.push([index, `${build.toFixed(1)} s`, String(expansion), reached.toFixed(3), ms(p50), ms(p99)]);
+    }
+  }
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
