@@ -48,7 +48,7 @@ def lancedb_index(vectors, threads):
     table.create_index(index_type="IVF_HNSW_SQ", vector_column_name="vector", **settings)
 
     def search(query, top, expansion):
-        found = table.search(query).distance_type("cosine").ef(expansion).refine_factor(2).limit(top).select(["id"])
+        found = table.search(query).distance_type("cosine").ef(max(expansion, 2 * top)).refine_factor(2).limit(top).select(["id"])
         return numpy.array(found.to_arrow()["id"])
 
     return search
