@@ -1,5 +1,5 @@
 import type { Dataset, ExternalId } from '@pinsage/graph';
-import type { Graph } from '@pinsage/native';
+import { checkInteger, type Graph } from '@pinsage/native';
 import { add, emptyBitset } from './bitset.js';
 import type { Catalogue, WalkQuery } from './catalogue.js';
 import { type Condition, type Filter, type FilterColumn, filterColumns, parseFilter } from './filter.js';
@@ -7,11 +7,14 @@ import { filterSql, type SqlCondition } from './filter-sql.js';
 import { IdMap } from './id-map.js';
 import { Lru } from './lru.js';
 import type { Nearest } from './pin-index.js';
+import { RowReader } from './row-reader.js';
 
 /** Described pins and boards that are remembered. */
 const REMEMBERED = 10_000;
 /** Hops of the walks of one query: enough for the order of the first hundred pins, in about a millisecond. */
 const WALK_STEPS = 20_000;
+/** Lists of columns that are read together for many callers. */
+const READERS = 64;
 /** Filters whose pins are remembered: a bit a pin each. */
 const FILTERS = 64;
 
@@ -21,6 +24,7 @@ export class DatasetCatalogue implements Catalogue {
   readonly graph: Graph;
   readonly #ids: IdMap;
   readonly #described = new Lru<string, Record<string, unknown>>(REMEMBERED);
+  readonly #readers = new Lru<string, RowReader>(READERS);
   readonly #matching = new Lru<string, Promise<Uint8Array>>(FILTERS);
   #filterColumns?: Promise<Map<string, FilterColumn>>;
 
@@ -83,12 +87,14 @@ export class DatasetCatalogue implements Catalogue {
 
   async describe(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]> {
     if (columns?.length === 0) return Array.from(rows, (row) => ({ row, id: this.pinId(row) }));
-    return this.#describe('pin', rows, columns, (missing) => this.dataset.describePins(missing, columns));
+    return this.#describe('pin', this.rows, rows, columns, (missing) => this.dataset.describePins(missing, columns));
   }
 
   async describeBoards(rows: ArrayLike<number>, columns?: string[]): Promise<Record<string, unknown>[]> {
     if (columns?.length === 0) return Array.from(rows, (row) => ({ row, id: this.boardId(row) }));
-    return this.#describe('board', rows, columns, (missing) => this.dataset.describeBoards(missing, columns));
+    return this.#describe('board', this.boardRows, rows, columns, (missing) =>
+      this.dataset.describeBoards(missing, columns),
+    );
   }
 
   /** A filter's conditions, checked. @throws PinSageError INVALID_ARGUMENT */
@@ -126,14 +132,23 @@ export class DatasetCatalogue implements Catalogue {
   /** What is remembered, and what `read` gives for the other rows. */
   async #describe(
     side: string,
+    count: number,
     rows: ArrayLike<number>,
     columns: string[] | undefined,
     read: (rows: number[]) => Promise<Record<string, unknown>[]>,
   ): Promise<Record<string, unknown>[]> {
-    const key = (row: number) => JSON.stringify([side, row, columns]);
-    const known = Array.from(rows, (row) => this.#described.get(key(row)));
-    const missing = Array.from(rows).filter((_, i) => known[i] === undefined);
-    const found = await read(missing);
+    // A bad row must not fail the others that are read with it.
+    const wanted = Array.from(rows, (row, i) => checkInteger(`rows[${i}]`, row, 0, count - 1));
+    const table = JSON.stringify([side, columns]);
+    const key = (row: number) => `${row} ${table}`;
+    const known = wanted.map((row) => this.#described.get(key(row)));
+    const missing = wanted.filter((_, i) => known[i] === undefined);
+    let reader = this.#readers.get(table);
+    if (reader === undefined) {
+      reader = new RowReader(read);
+      this.#readers.set(table, reader);
+    }
+    const found = await reader.rows(missing);
     missing.forEach((row, i) => {
       this.#described.set(key(row), found[i]);
     });
