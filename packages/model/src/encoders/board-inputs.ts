@@ -25,6 +25,8 @@ export class BoardInputs {
   readonly #columns: FeatureColumn[];
   readonly #boards: number | undefined;
   readonly #sum: FeatureSum;
+  /** Remembered: pins that come one by one are embedded over the same graph thousands of times. */
+  readonly #weights = new WeakMap<Graph, Float32Array>();
 
   /** @param boards of the graph, for learned vectors; undefined: none */
   constructor(columns: FeatureColumn[], boards: number | undefined, options: EncoderOptions, parameters: Parameters) {
@@ -48,7 +50,8 @@ export class BoardInputs {
     }
     const features = this.#columns.map((column) => dataset.boardSource(column));
     if (this.#boards !== undefined) features.push(ownRows(this.#boards, graph.boards));
-    const weights = Float32Array.from(graph.boardDegrees(), (size) => Math.log(1 + graph.pins / (1 + size)));
+    const weights = this.#weights.get(graph) ?? inverseFrequencies(graph);
+    this.#weights.set(graph, weights);
     return { weights, features };
   }
 
@@ -56,4 +59,8 @@ export class BoardInputs {
   encode({ offsets, rows, weights, features }: BoardBags): tf.Tensor2D {
     return embeddingBag(this.#sum.encode(features), { offsets, rows, weights });
   }
+}
+
+function inverseFrequencies(graph: Graph): Float32Array {
+  return Float32Array.from(graph.boardDegrees(), (size) => Math.log(1 + graph.pins / (1 + size)));
 }

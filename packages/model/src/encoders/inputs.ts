@@ -44,7 +44,7 @@ export class Inputs {
   sources(dataset: Dataset, graph: Graph): FeatureSource[] {
     const { features, pins } = this.#columns;
     const sources = features.map((column) => dataset.source(column));
-    if (this.#degree) sources.push({ kind: 'dense', values: logDegrees(graph.pinDegrees()), width: 1 });
+    if (this.#degree) sources.push({ kind: 'dense', values: degreesOf(graph), width: 1 });
     if (pins !== undefined) sources.push(ownRows(pins));
     return sources;
   }
@@ -69,6 +69,15 @@ const degreeInput: Input = {
   name: '#degree',
   encoder: { mean: 3, std: 2, quantiles: Array.from({ length: 21 }, (_, power) => power) },
 };
+
+const known = new WeakMap<Graph, Float32Array>();
+
+/** Of all pins. They are remembered: pins that come one by one are embedded over the same graph thousands of times. */
+function degreesOf(graph: Graph): Float32Array {
+  const degrees = known.get(graph) ?? logDegrees(graph.pinDegrees());
+  known.set(graph, degrees);
+  return degrees;
+}
 
 export function logDegrees(degrees: ArrayLike<number>): Float32Array {
   return Float32Array.from(degrees, (degree) => Math.log2(1 + degree));
