@@ -28,6 +28,7 @@ import {
   type RecommendQuery,
 } from './recommend.js';
 import { releasable } from './result-memory.js';
+import { RunningCalls } from './running-calls.js';
 import { Safetensors, type TensorDtype } from './safetensors.js';
 import { type CandidateLists, countLists } from './search.js';
 import { runTask, type TaskOptions } from './task.js';
@@ -67,8 +68,7 @@ export class Graph {
   readonly #handle: unknown;
   /** What else ends with the graph. */
   #free: () => void;
-  #running = new Set<Promise<unknown>>();
-  #closed: Promise<void> | undefined;
+  readonly #calls = new RunningCalls('The graph');
 
   private constructor(arrays: CsrArrays, handle: unknown, free = () => {}) {
     this.arrays = arrays;
@@ -140,7 +140,7 @@ export class Graph {
 
   /** The boards of a pin, ascending: a view, not a copy. */
   boardsOf(pin: number): Uint32Array {
-    this.#check();
+    this.#calls.check();
     checkInteger('pin', pin, 0, this.pins - 1);
     const { pinOffsets, pinBoards } = this.arrays;
     return pinBoards.subarray(Number(pinOffsets[pin]), Number(pinOffsets[pin + 1]));
@@ -148,7 +148,7 @@ export class Graph {
 
   /** The pins of a board, ascending: a view, not a copy. */
   pinsOf(board: number): Uint32Array {
-    this.#check();
+    this.#calls.check();
     checkInteger('board', board, 0, this.boards - 1);
     const { boardOffsets, boardPins } = this.arrays;
     return boardPins.subarray(Number(boardOffsets[board]), Number(boardOffsets[board + 1]));
@@ -156,13 +156,13 @@ export class Graph {
 
   /** The number of boards of every pin. */
   pinDegrees(): Uint32Array {
-    this.#check();
+    this.#calls.check();
     return degrees(this.arrays.pinOffsets);
   }
 
   /** The number of pins of every board. */
   boardDegrees(): Uint32Array {
-    this.#check();
+    this.#calls.check();
     return degrees(this.arrays.boardOffsets);
   }
 
@@ -173,7 +173,7 @@ export class Graph {
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED · MISSING_DEPENDENCY where `device` is 'cuda' and there is none
    */
   async neighborhoods(seeds: Uint32Array, options: NeighborhoodOptions = {}): Promise<Neighborhoods> {
-    this.#check();
+    this.#calls.check();
     const n = checkIds('seeds', seeds, this.pins, 'pins').length;
     const native = {
       ...checkNeighborhoodOptions(options, this.arrays.boardTypes),
@@ -185,7 +185,7 @@ export class Graph {
     const ids = new Uint32Array(n * neighbors);
     const weights = new Float32Array(n * neighbors);
     const counts = new Uint32Array(n);
-    await this.#run(options, (threads, control) =>
+    await this.#calls.run(options, (threads, control) =>
       addon.neighborhoods(
         this.#handle,
         this.arrays,
@@ -209,12 +209,12 @@ export class Graph {
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED
    */
   async walk(seeds: Uint32Array, options: WalkOptions & TaskOptions = {}): Promise<Uint32Array> {
-    this.#check();
+    this.#calls.check();
     const n = checkIds('seeds', seeds, this.pins, 'pins').length;
     const native = { ...checkWalkOptions(options), before: checkBefore(options.before, this.arrays.times, n) };
     checkOutput(n, native.walks * native.hops);
     const visited = new Uint32Array(n * native.walks * native.hops);
-    await this.#run(options, (threads, control) =>
+    await this.#calls.run(options, (threads, control) =>
       addon.walk(this.#handle, this.arrays, seeds, native, visited, threads, control),
     );
     return visited;
@@ -229,7 +229,7 @@ export class Graph {
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED · MISSING_DEPENDENCY where `device` is 'cuda' and there is none
    */
   async pageRank(queries: Uint32Array | CandidateLists, options: PageRankOptions = {}): Promise<Float32Array> {
-    this.#check();
+    this.#calls.check();
     const native = checkPageRankOptions(options);
     const scores = await (queries instanceof Uint32Array
       ? this.#pageRankOfPins(queries, native, options)
@@ -239,7 +239,7 @@ export class Graph {
 
   #pageRankOfPins(queries: Uint32Array, native: object, options: PageRankOptions): Promise<ArrayBuffer> {
     checkOutput(checkIds('queries', queries, this.pins, 'pins').length, this.pins);
-    return this.#run(options, (threads, control) =>
+    return this.#calls.run(options, (threads, control) =>
       addon.pageRank(this.#handle, this.arrays, queries, native, threads, control),
     );
   }
@@ -248,7 +248,7 @@ export class Graph {
     const { offsets, ids } = queries;
     if (native.cuda) throw invalidArgument('device', 'cuda', "'cpu' for queries that are lists of pins");
     checkOutput(countLists('queries', queries), this.pins);
-    return this.#run(options, (threads, control) =>
+    return this.#calls.run(options, (threads, control) =>
       addon.pageRankOfLists(this.#handle, this.arrays, offsets, ids, native, threads, control),
     );
   }
@@ -267,12 +267,12 @@ export class Graph {
     weights: TwoHopWeights,
     options: TaskOptions = {},
   ): Promise<Float32Array> {
-    this.#check();
+    this.#calls.check();
     const n = countLists('queries', queries);
     const checked = checkTwoHopWeights(weights, this);
     checkOutput(n, this.pins);
     const scores = new Float32Array(n * this.pins);
-    await this.#run(options, (threads, control) =>
+    await this.#calls.run(options, (threads, control) =>
       addon.twoHopScores(this.#handle, this.arrays, queries.offsets, queries.ids, ...checked, scores, threads, control),
     );
     return scores;
@@ -286,10 +286,10 @@ export class Graph {
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED
    */
   async implicitAls(options: AlsOptions = {}): Promise<Float32Array> {
-    this.#check();
+    this.#calls.check();
     const native = checkAlsOptions(options);
     checkOutput(this.pins, native.factors);
-    const factors = await this.#run<ArrayBuffer>(options, (threads, control) =>
+    const factors = await this.#calls.run<ArrayBuffer>(options, (threads, control) =>
       addon.implicitAls(this.#handle, this.arrays, native, threads, control),
     );
     return releasable(new Float32Array(factors), [factors]);
@@ -302,7 +302,7 @@ export class Graph {
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED · MISSING_DEPENDENCY where `device` is 'cuda' and there is none
    */
   async pageRankBand(queries: Uint32Array, options: PageRankBandOptions = {}): Promise<PageRankBand> {
-    this.#check();
+    this.#calls.check();
     const native = { ...checkPageRankOptions(options), ...checkMonteCarlo(options) };
     const from = checkInteger('from', options.from ?? 2000, 0, 2 ** 32 - 2);
     const to = checkInteger('to', options.to ?? 5000, from + 1, 2 ** 32 - 1);
@@ -311,7 +311,7 @@ export class Graph {
     const ids = new Uint32Array(n * (to - from));
     const scores = new Float32Array(n * (to - from));
     const counts = new Uint32Array(n);
-    await this.#run(options, (threads, control) =>
+    await this.#calls.run(options, (threads, control) =>
       addon.pageRankBand(this.#handle, this.arrays, queries, native, from, to, ids, scores, counts, threads, control),
     );
     return { ids, scores, counts };
@@ -325,10 +325,10 @@ export class Graph {
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED
    */
   async recommend(query: RecommendQuery, options: RecommendOptions = {}): Promise<Recommendations> {
-    this.#check();
+    this.#calls.check();
     const native = checkRecommendOptions(options, this.pins);
     const { pins, weights } = checkQuery(query, this.pins, native.hops);
-    const found = await this.#run<NativeRecommendations>(options, (threads, control) =>
+    const found = await this.#calls.run<NativeRecommendations>(options, (threads, control) =>
       addon.recommend(
         this.#handle,
         this.arrays,
@@ -356,7 +356,7 @@ export class Graph {
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED
    */
   async batch(roots: Uint32Array, options: BatchOptions): Promise<Batch> {
-    this.#check();
+    this.#calls.check();
     const native = {
       ...checkNeighborhoodOptions(options, this.arrays.boardTypes),
       before: checkBefore(options.before, this.arrays.times),
@@ -374,7 +374,7 @@ export class Graph {
     const isDeferred = ({ kind, width }: { kind: string; width?: number }) =>
       options.deferDense === true && kind === 'dense' && width !== 1;
     const gathered = sources.filter((source) => !isDeferred(source));
-    const batch = await this.#run<NativeBatch>(options, (threads, control) =>
+    const batch = await this.#calls.run<NativeBatch>(options, (threads, control) =>
       addon.batch(
         this.#handle,
         this.arrays,
@@ -407,7 +407,7 @@ export class Graph {
    * @throws INVALID_ARGUMENT · ABORTED · CLOSED
    */
   async boardBags(pins: Uint32Array, options: BoardBagOptions): Promise<BoardBags> {
-    this.#check();
+    this.#calls.check();
     const { newPins } = options;
     checkIds('pins', pins, this.pins + checkNewPins(newPins, this.pins, this.boards), 'pins');
     const weights = checkArray('weights', options.weights, Float32Array, this.boards);
@@ -419,7 +419,7 @@ export class Graph {
         throw invalidArgument(`features[${i}]`, sourceRows(source), `rows for each of the ${this.boards} boards`);
       }
     });
-    const bags = await this.#run<NativeBoardBags>(options, (threads, control) =>
+    const bags = await this.#calls.run<NativeBoardBags>(options, (threads, control) =>
       addon.boardBags(
         this.#handle,
         this.arrays,
@@ -443,11 +443,10 @@ export class Graph {
    * graph's memory is given back: the arrays of a graph that was opened or built are empty from then on (length 0).
    */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled(this.#running).then(() => {
+    return this.#calls.close(() => {
       addon.closeGraph(this.#handle);
       this.#free();
     });
-    return this.#closed;
   }
 
   [Symbol.dispose](): void {
@@ -456,18 +455,6 @@ export class Graph {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #check(): void {
-    if (this.#closed !== undefined) throw new PinSageError('CLOSED', 'The graph is closed.');
-  }
-
-  #run<T>(options: TaskOptions, start: (threads: number, control: BigInt64Array) => Promise<T>): Promise<T> {
-    const task = runTask(options, start);
-    this.#running.add(task);
-    const done = () => this.#running.delete(task);
-    task.then(done, done);
-    return task;
   }
 }
 

@@ -2,6 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import { addon } from './addon.js';
 import { checkBoolean, checkChoice, checkInteger, invalidArgument, PinSageError } from './errors.js';
 import { commitRename, ioError, temporaryName } from './files.js';
+import { RunningCalls } from './running-calls.js';
 import type { SearchResult } from './search.js';
 import { runTask, type TaskOptions } from './task.js';
 import { checkArray } from './typed-arrays.js';
@@ -58,8 +59,7 @@ export class VectorIndex {
   readonly store: IndexStore;
   readonly connectivity: number;
   readonly #handle: unknown;
-  #running = new Set<Promise<unknown>>();
-  #closed: Promise<void> | undefined;
+  readonly #calls = new RunningCalls('The index');
 
   private constructor({ width, metric, store, connectivity, handle }: Opened) {
     this.width = width;
@@ -106,38 +106,34 @@ export class VectorIndex {
 
   /** Vectors that can be found. */
   get size(): number {
-    this.#check();
+    this.#calls.check();
     return addon.vectorIndexSize(this.#handle);
   }
 
-  /** Bytes of vectors and links, in memory or mapped. */
-  get bytes(): number {
-    this.#check();
-    return addon.vectorIndexBytes(this.#handle);
-  }
-
   /**
-   * Adds vectors, on all threads. What was there under a key is replaced; a search that runs meanwhile may find neither. A call
-   * that fails half-way leaves some of the vectors added. Progress is in vectors.
+   * Adds vectors, on all threads. What was there under a key is replaced; a search that runs meanwhile may find neither. Numbers that are
+   * not finite change nothing; a call that is aborted or runs out of memory leaves some of the vectors added. Progress is in vectors.
    *
    * @param keys [n] each once
    * @param vectors [n, width]
    * @throws INVALID_ARGUMENT · NOT_FINITE · ABORTED · OUT_OF_MEMORY · CLOSED
    */
   async add(keys: Uint32Array, vectors: Float32Array, options: TaskOptions = {}): Promise<void> {
-    this.#check();
+    this.#calls.check();
     checkArray('keys', keys, Uint32Array);
     checkArray('vectors', vectors, Float32Array, keys.length * this.width);
     if (new Set(keys).size !== keys.length) throw invalidArgument('keys', keys, 'each key once');
     if (keys.includes(0xffffffff)) throw invalidArgument('keys', 0xffffffff, 'keys below 0xffffffff');
-    await this.#run(options, (threads, control) => addon.vectorIndexAdd(this.#handle, keys, vectors, threads, control));
+    await this.#calls.run(options, (threads, control) =>
+      addon.vectorIndexAdd(this.#handle, keys, vectors, threads, control),
+    );
   }
 
   /** Takes vectors out; keys that are not there are passed over. @throws INVALID_ARGUMENT · CLOSED */
   async remove(keys: Uint32Array): Promise<void> {
-    this.#check();
+    this.#calls.check();
     checkArray('keys', keys, Uint32Array);
-    await this.#run({}, (threads, control) => addon.vectorIndexRemove(this.#handle, keys, threads, control));
+    await this.#calls.run({}, (threads, control) => addon.vectorIndexRemove(this.#handle, keys, threads, control));
   }
 
   /**
@@ -148,7 +144,7 @@ export class VectorIndex {
    * @throws INVALID_ARGUMENT · NOT_FINITE · ABORTED · CLOSED
    */
   async search(queries: Float32Array, options: IndexSearchOptions): Promise<SearchResult> {
-    this.#check();
+    this.#calls.check();
     const n = checkArray('queries', queries, Float32Array).length / this.width;
     if (!Number.isInteger(n)) throw invalidArgument('queries', queries, `rows of ${this.width} numbers`);
     const top = checkInteger('top', options.top, 1, Math.min(65_536, Math.floor(2 ** 32 / Math.max(n, 1))));
@@ -158,7 +154,7 @@ export class VectorIndex {
     const ids = new Uint32Array(n * top);
     const scores = new Float32Array(n * top);
     const counts = new Uint32Array(n);
-    await this.#run(options, (threads, control) =>
+    await this.#calls.run(options, (threads, control) =>
       addon.vectorIndexSearch(this.#handle, queries, allowed, expansion, top, ids, scores, counts, threads, control),
     );
     return { ids, scores, counts };
@@ -170,10 +166,12 @@ export class VectorIndex {
    * @throws IO · ABORTED · CLOSED
    */
   async save(path: string, options: TaskOptions = {}): Promise<void> {
-    this.#check();
+    this.#calls.check();
     const temporary = temporaryName(path);
     try {
-      await this.#run(options, (threads, control) => addon.saveVectorIndex(this.#handle, temporary, threads, control));
+      await this.#calls.run(options, (threads, control) =>
+        addon.saveVectorIndex(this.#handle, temporary, threads, control),
+      );
       await syncFile(temporary);
       await commitRename(temporary, path);
     } catch (error) {
@@ -184,8 +182,7 @@ export class VectorIndex {
 
   /** Ends the use of the index: later calls throw CLOSED. The promise resolves once running calls are done. */
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled(this.#running).then(() => addon.closeVectorIndex(this.#handle));
-    return this.#closed;
+    return this.#calls.close(() => addon.closeVectorIndex(this.#handle));
   }
 
   [Symbol.dispose](): void {
@@ -194,18 +191,6 @@ export class VectorIndex {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #check(): void {
-    if (this.#closed !== undefined) throw new PinSageError('CLOSED', 'The index is closed.');
-  }
-
-  #run<T>(options: TaskOptions, start: (threads: number, control: BigInt64Array) => Promise<T>): Promise<T> {
-    const task = runTask(options, start);
-    this.#running.add(task);
-    const done = () => this.#running.delete(task);
-    task.then(done, done);
-    return task;
   }
 }
 

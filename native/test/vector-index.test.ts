@@ -124,6 +124,15 @@ describe('VectorIndex', () => {
     expect((await index.search(others, { top: 10 })).scores[0]).toBeLessThan(0.9999);
   });
 
+  it('keeps what it has when vectors that were to replace it are not finite', async () => {
+    await using index = await filled(vectors);
+    const replacing = vectors.slice(0, 20 * WIDTH);
+    replacing[19 * WIDTH] = Number.POSITIVE_INFINITY;
+    await expect(index.add(rows(20), replacing)).rejects.toMatchObject({ code: 'NOT_FINITE' });
+    expect(index.size).toBe(COUNT);
+    expect((await index.search(vectors.slice(0, WIDTH), { top: 1 })).ids[0]).toBe(0);
+  });
+
   it('takes changes while it is searched', async () => {
     await using index = VectorIndex.create({ width: WIDTH });
     let done = false;

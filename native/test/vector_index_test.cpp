@@ -91,7 +91,7 @@ TEST("a damaged file is refused, or answers from other numbers") {
         damaged[random() % damaged.size()] = static_cast<char>(random() % (round % 2 ? 256 : 4));
       file.write(damaged);
       const std::string code = test::error_code([&] {
-        const auto index = VectorIndex::open(file.path, round % 3 == 0);
+        const auto index = VectorIndex::open(file.path, round % 3 == 0, 64);
         search(*index, queries, 3);
         if (index->writable()) index->add(keys(2, 1000), {vectors.data(), 2, kWidth}, {});
       });

@@ -31,19 +31,18 @@ class VectorIndex {
   static std::shared_ptr<VectorIndex> create(const Options& options);
   /// An index that `save` wrote. Unless it is `writable`, it is mapped, not read. The file is checked before it is
   /// used: a damaged one is a FILE_CORRUPT error.
-  static std::shared_ptr<VectorIndex> open(const std::string& path, bool writable);
+  static std::shared_ptr<VectorIndex> open(const std::string& path, bool writable, size_t expansion_search);
 
   virtual ~VectorIndex() = default;
 
   virtual const Options& options() const = 0;
   virtual bool writable() const = 0;
+  /// Vectors that can be found. It waits for nobody.
   virtual size_t size() const = 0;
-  /// Memory of vectors and links, mapped or not.
-  virtual size_t bytes() const = 0;
-  virtual void change_expansion_search(size_t expansion) = 0;
 
   /// keys [n], each once, and vectors [n, width]. What was there under a key is replaced; a search that runs meanwhile
-  /// may find neither. When the call ends early (ABORTED, OUT_OF_MEMORY), a part of the vectors is there.
+  /// may find neither. Numbers that are not finite (NOT_FINITE) change nothing; when the call ends early otherwise
+  /// (ABORTED, OUT_OF_MEMORY), a part of the vectors is there.
   virtual void add(std::span<const uint32_t> keys, const Matrix& vectors, const Execution& execution) = 0;
   /// Keys that are not there are passed over.
   virtual void remove(std::span<const uint32_t> keys) = 0;

@@ -58,23 +58,12 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   const size_t expansion = integer(info[2], "expansionSearch", 1, 65536);
   const Execution how = execution(info[3], info[4]);
   return Task<IndexHandle>::start(
-      info, priority(how),
-      [=] {
-        auto index = VectorIndex::open(path, writable);
-        index->change_expansion_search(expansion);
-        return index;
-      },
-      describe);
+      info, priority(how), [=] { return VectorIndex::open(path, writable, expansion); }, describe);
 }
 
 // vectorIndexSize(index)
 Napi::Value size(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(vector_index(info[0])->size()));
-}
-
-// vectorIndexBytes(index)
-Napi::Value bytes(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(vector_index(info[0])->bytes()));
 }
 
 // vectorIndexAdd(index, keys, vectors, threads, control)
@@ -132,7 +121,6 @@ void init_vector_index(Napi::Env env, Napi::Object exports) {
   add_function("createVectorIndex", create);
   add_function("openVectorIndex", open);
   add_function("vectorIndexSize", size);
-  add_function("vectorIndexBytes", bytes);
   add_function("vectorIndexAdd", add);
   add_function("vectorIndexRemove", remove);
   add_function("vectorIndexSearch", search);

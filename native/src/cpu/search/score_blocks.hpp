@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 #include <vector>
 
 #include "cpu/search/dot_tile.hpp"
+#include "cpu/search/finite.hpp"
 #include "pinsage/search.hpp"
 
 /// Where scores come from. A source answers `score(query, candidate)`, and makes a `Block` of queries, which answers
@@ -88,21 +88,6 @@ class VectorScores {
     for (size_t row = begin; row < end; ++row) {
       const float* values = matrix.row(row);
       for (size_t k = 0; k < matrix.columns; ++k) packed[k * kRows + row - begin] = values[k];
-    }
-  }
-
-  static void check_finite(const float* values, size_t count, const char* name) {
-    // A number minus itself is 0 unless it is not finite: no branch in the loop.
-    constexpr size_t kLanes = 16;
-    float differences[kLanes] = {};
-    size_t i = 0;
-    for (; i + kLanes <= count; i += kLanes) {
-      for (size_t lane = 0; lane < kLanes; ++lane) differences[lane] += values[i + lane] - values[i + lane];
-    }
-    for (; i < count; ++i) differences[0] += values[i] - values[i];
-    for (const float difference : differences) {
-      if (difference != 0)
-        throw Error("NOT_FINITE", std::string(name) + " hold a number that is infinite or NaN", name);
     }
   }
 

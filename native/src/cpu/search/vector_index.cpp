@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cpu/search/finite.hpp"
 #include "cpu/search/index_file.hpp"
 #include "cpu/search/vector_distance.hpp"
 #include "pinsage/files.hpp"
@@ -77,7 +78,6 @@ void scale(std::span<const float> from, VectorIndex::Metric metric, std::vector<
   to.assign(from.begin(), from.end());
   double squares = 0;
   for (const float value : from) squares += double{value} * value;
-  if (!std::isfinite(squares)) throw Error("NOT_FINITE", "A vector has a number that is not finite.");
   if (metric == VectorIndex::Metric::dot || squares == 0) return;
   const double scale = 1 / std::sqrt(squares);
   for (float& value : to) value = static_cast<float>(value * scale);
@@ -104,18 +104,12 @@ class UsearchIndex final : public VectorIndex {
 
   const Options& options() const override { return options_; }
   bool writable() const override { return writable_; }
-  size_t size() const override {
-    const auto lock = mutex_.shared();
-    return index_.size();
-  }
-  size_t bytes() const override {
-    const auto lock = mutex_.shared();
-    return !writable_ ? file_->size() : index_.memory_usage();
-  }
-  void change_expansion_search(size_t expansion) override { options_.expansion_search = expansion; }
+  size_t size() const override { return size_.load(std::memory_order_relaxed); }
 
   void add(std::span<const uint32_t> keys, const Matrix& vectors, const Execution& execution) override {
     check_writable();
+    // Before anything is replaced.
+    check_finite(vectors.data, vectors.rows * vectors.columns, "vectors");
     const std::lock_guard one(adding_);
     {
       const auto lock = mutex_.exclusive();
@@ -143,6 +137,8 @@ class UsearchIndex final : public VectorIndex {
 
   void search(const Matrix& queries, std::span<const uint8_t> allowed, size_t expansion, const Hits& out,
               const Execution& execution) const override {
+    check_finite(queries.data, queries.rows * queries.columns, "queries");
+    execution.expect(static_cast<int64_t>(queries.rows));
     std::fill(out.ids.begin(), out.ids.end(), 0xffffffffu);
     std::fill(out.scores.begin(), out.scores.end(), -INFINITY);
     std::fill(out.counts.begin(), out.counts.end(), 0);
@@ -191,6 +187,7 @@ class UsearchIndex final : public VectorIndex {
         prepare(vectors + i * options_.width, vector);
         check(options_.store == Store::i8 ? index_.add(keys[i], vector.integers.data())
                                           : index_.add(keys[i], vector.numbers.data()));
+        size_.fetch_add(1, std::memory_order_relaxed);
       }
       execution.advance(static_cast<int64_t>(end - begin));
     });
@@ -201,11 +198,16 @@ class UsearchIndex final : public VectorIndex {
     check(writable_ ? index_.load(std::move(bytes)) : index_.view(std::move(bytes)));
     // Loading chooses a metric of usearch's own.
     index_.change_metric(metric_of(options_));
+    size_ = index_.size();
     if (writable_) file_.reset();
   }
 
   void remove_all(std::span<const uint32_t> keys) {
-    for (const uint32_t key : keys) check(index_.remove(key));
+    for (const uint32_t key : keys) {
+      auto removed = index_.remove(key);
+      check(removed);
+      size_.fetch_sub(removed.completed, std::memory_order_relaxed);
+    }
   }
 
   void search_one(const Matrix& queries, size_t q, std::span<const uint8_t> allowed, size_t expansion,
@@ -252,6 +254,7 @@ class UsearchIndex final : public VectorIndex {
   const bool writable_;
   std::shared_ptr<MappedFile> file_;
   us::index_dense_t index_;
+  std::atomic<size_t> size_{0};
   mutable FairMutex mutex_;    ///< shared by searches; changes are alone
   mutable std::mutex adding_;  ///< one call that adds or saves at a time
   mutable std::counting_semaphore<> contexts_{kContexts};
@@ -263,11 +266,10 @@ std::shared_ptr<VectorIndex> VectorIndex::create(const Options& options) {
   return std::make_shared<UsearchIndex>(options, nullptr, true);
 }
 
-std::shared_ptr<VectorIndex> VectorIndex::open(const std::string& path, bool writable) {
+std::shared_ptr<VectorIndex> VectorIndex::open(const std::string& path, bool writable, size_t expansion_search) {
   auto file = MappedFile::open(path);
   Options options = check_index_file({static_cast<const std::byte*>(file->data()), file->size()}, path);
-  options.expansion_add = 128;
-  options.expansion_search = 64;
+  options.expansion_search = expansion_search;
   return std::make_shared<UsearchIndex>(options, std::move(file), writable);
 }
 
