@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Recommender } from '@pinsage/inference';
 import { servingRun } from './lib/serving-run.mjs';
+import { aligned, duration } from './lib/table.mjs';
 
 const QUERIES = 1000;
 const TOP = 10;
@@ -50,8 +51,7 @@ export function format(rows) {
   const lines = [['', 'p50', 'p99', 'largest', 'recall@10']];
   for (const { what, p50, p99, largest, recall } of rows)
     lines.push([what, duration(p50), duration(p99), duration(largest), recall?.toFixed(4) ?? '']);
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  ')).join('\n');
+  return aligned(lines);
 }
 
 /** The second of two openings: the first one may have had files to make. */
@@ -94,9 +94,4 @@ function spread(seconds) {
   const sorted = Float64Array.from(seconds).sort();
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   return { p50: at(0.5), p99: at(0.99), largest: sorted.at(-1) };
-}
-
-function duration(seconds) {
-  if (seconds < 1e-3) return `${(seconds * 1e6).toPrecision(3)} µs`;
-  return seconds < 1 ? `${(seconds * 1e3).toPrecision(3)} ms` : `${seconds.toPrecision(3)} s`;
 }

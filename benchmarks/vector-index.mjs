@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { searchVectors, VectorIndex } from '@pinsage/native';
+import { fillClustered } from './lib/clustered.mjs';
 import { startPeer } from './lib/peer.mjs';
+import { aligned, duration } from './lib/table.mjs';
 
 const WIDTH = 256;
 const TOP = 10;
@@ -12,10 +14,10 @@ const RECALL = 0.98;
 const EXPANSIONS = [16, 32, 64, 128, 256, 512, 1024];
 const PEERS = ['usearch', 'hnswlib', 'lancedb'];
 
-/** Vectors around 2,000 centres, as embeddings lie; 100,000 of them, or as many as --only says. */
+/** Vectors around a few thousand centres, as trained embeddings lie; 100,000 of them, or as many as --only says. */
 export default async function vectorIndex({ threads, only }) {
   const count = Number(only ?? 100_000);
-  const vectors = clustered(count);
+  const vectors = fillClustered(new Float32Array(count * WIDTH), WIDTH);
   const queries = vectors.slice(0, QUERIES * WIDTH);
   const exact = await searchVectors(queries, vectors, { width: WIDTH, top: TOP });
   const folder = await mkdtemp(join(tmpdir(), 'pinsage-vectors-'));
@@ -91,44 +93,11 @@ function recall(found, exact) {
   return hits / exact.length;
 }
 
-function clustered(count) {
-  let state = 1;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32 - 0.5;
-  };
-  const centers = Float32Array.from({ length: 2000 * WIDTH }, random);
-  const vectors = new Float32Array(count * WIDTH);
-  for (let row = 0; row < count; row++) {
-    const center = Math.floor((random() + 0.5) * 2000) * WIDTH;
-    let squares = 0;
-    for (let k = 0; k < WIDTH; k++) {
-      const value = centers[center + k] + random();
-      vectors[row * WIDTH + k] = value;
-      squares += value * value;
-    }
-    const scale = 1 / Math.sqrt(squares);
-    for (let k = 0; k < WIDTH; k++) vectors[row * WIDTH + k] *= scale;
-  }
-  return vectors;
-}
-
 export function format(rows) {
-  const lines = [['index', 'build', 'candidates', 'recall@10', 'p50', 'p99']];
-  for (const { index, missing, build, expansion, recall: reached, p50, p99 } of rows) {
-    if (missing !== undefined) lines.push([index, `missing: ${missing}`, '', '', '', '']);
-    else {
-      const ms = (seconds) => `${(1000 * seconds).toFixed(3)} ms`;
-      lines.push([index, `${build.toFixed(1)} s`, String(expansion), reached.toFixed(3), ms(p50), ms(p99)]);
-    }
-  }
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const lines = rows.map(({ index, missing, build, expansion, recall: reached, p50, p99 }) =>
+    missing === undefined
+      ? [index, duration(build), String(expansion), reached.toFixed(3), duration(p50), duration(p99)]
+      : [index, `missing: ${missing}`, '', '', '', ''],
+  );
+  return aligned([['index', 'build', 'candidates', 'recall@10', 'p50', 'p99'], ...lines]);
 }

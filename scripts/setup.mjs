@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const minimumNode = [20, 17];
 
-/** What the build needs, how to see that it is there, and its package on each platform. */
+/** With --tests, what only the tests need too. */
+const forTests = process.argv.includes('--tests');
+
+/** What is needed, how to see that it is there, and its package on each platform. */
 const requirements = [
   { name: 'a C++20 compiler', required: true, found: () => command('c++'), apt: 'g++', dnf: 'gcc-c++', brew: 'llvm' },
   { name: 'CMake', required: true, found: () => command('cmake'), apt: 'cmake', dnf: 'cmake', brew: 'cmake' },
@@ -51,13 +54,14 @@ const requirements = [
   {
     name: 'Chromium',
     required: false,
+    tests: true,
     without: 'the tests of the explorer’s page are left out',
     found: () => ['chromium', 'chromium-browser', 'google-chrome'].some(command),
     apt: 'chromium',
     dnf: 'chromium',
     brew: '--cask chromium',
   },
-];
+].filter(({ tests = false }) => forTests || !tests);
 
 function command(name) {
   return (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, name)));

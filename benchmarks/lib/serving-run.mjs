@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Dataset, importDataset } from '@pinsage/graph';
 import { RunDirectory } from '@pinsage/model';
-import { createSafetensors, randomWords } from '@pinsage/native';
+import { createSafetensors } from '@pinsage/native';
+import { fillClustered } from './clustered.mjs';
 
 const cache = fileURLToPath(new URL('../.cache/serving', import.meta.url));
 
@@ -48,7 +49,7 @@ async function runWith(run, dataset, width) {
     { embeddings: { dtype: 'F32', shape: [pins, width] } },
     { pins: manifest.files['pins.parquet'].sha256 },
   );
-  fillClustered(file.get('embeddings'), pins, width);
+  fillClustered(file.get('embeddings'), width);
   await file.commit();
 }
 
@@ -57,19 +58,4 @@ function zipf(salt, n) {
   const uniform = `(hash(2 * i + ${salt}) >> 11) / 9007199254740992.0`;
   const rank = `LEAST(${n - 1}, CAST(floor(power(${uniform} * (power(${n}, 0.25) - 1) + 1, 4)) AS BIGINT) - 1)`;
   return `(${rank} * 7368787) % ${n}`;
-}
-
-/** Unit vectors: each a centre and noise of half its length. */
-function fillClustered(vectors, pins, width, centres = 4000) {
-  const numbers = (stream, block, count) =>
-    Float32Array.from(randomWords(7n, [block, 0, 0], stream, count), (word) => word / 2 ** 32 - 0.5);
-  const centre = numbers(1, 0, centres * width);
-  for (let pin = 0; pin < pins; pin++) {
-    const noise = numbers(2, pin, width);
-    const at = ((pin * 2654435761) % centres) * width;
-    const vector = vectors.subarray(pin * width, (pin + 1) * width);
-    for (let k = 0; k < width; k++) vector[k] = centre[at + k] + 0.5 * noise[k];
-    const length = Math.hypot(...vector);
-    for (let k = 0; k < width; k++) vector[k] /= length;
-  }
 }

@@ -12,10 +12,14 @@ export function table(rows) {
     row.limitShare === null ? '-' : `${(100 * row.limitShare).toFixed(0)} %`,
     `±${(50 * row.spread.ours).toFixed(0)} %`,
   ]);
-  const widths = header.map((_, column) => Math.max(...[header, ...lines].map((line) => line[column].length)));
-  return [header, ...lines]
-    .map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  '))
-    .join('\n');
+  return aligned([header, ...lines]);
+}
+
+/** Lines of cells as columns of equal width. */
+export function aligned(lines) {
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const text = (line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  ');
+  return lines.map((line) => text(line).trimEnd()).join('\n');
 }
 
 function quantity(value, unit) {
@@ -25,9 +29,11 @@ function quantity(value, unit) {
       value >= 1e9 ? [value / 1e9, ' G'] : value >= 1e6 ? [value / 1e6, ' M'] : [value / 1e3, ' k'];
     return `${scaled.toPrecision(4)}${prefix}${unit}`;
   }
-  return value < 1e-3
-    ? `${(value * 1e6).toPrecision(3)} µs`
-    : value < 1
-      ? `${(value * 1e3).toPrecision(3)} ms`
-      : `${value.toPrecision(3)} s`;
+  return duration(value);
+}
+
+/** Seconds, in the unit that suits them. */
+export function duration(seconds) {
+  if (seconds < 1e-3) return `${(seconds * 1e6).toPrecision(3)} µs`;
+  return seconds < 1 ? `${(seconds * 1e3).toPrecision(3)} ms` : `${seconds.toPrecision(3)} s`;
 }

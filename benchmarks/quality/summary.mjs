@@ -1,3 +1,5 @@
+import { aligned } from '../lib/table.mjs';
+
 /** The metrics that are shown of each task. */
 const SHOWN = {
   home: ['recall@20', 'ndcg@20'],
@@ -41,15 +43,7 @@ function formatTable(rows) {
     seconds === undefined ? '-' : seconds.toFixed(0),
     memory === undefined ? '-' : memory.toFixed(1),
   ]);
-  const widths = header.map((_, column) => Math.max(...[header, ...lines].map((line) => line[column].length)));
-  return [header, ...lines]
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return aligned([header, ...lines]);
 }
 
 const quantity = ({ mean, deviation }) => `${digits(mean)}${deviation === null ? '' : ` ±${digits(deviation)}`}`;

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { addon } from './addon.js';
@@ -126,6 +127,13 @@ export async function commitReplace(from: string, to: string): Promise<void> {
   }
   await syncDirectory(dirname(to));
   await rm(old, { recursive: true, force: true });
+}
+
+/** SHA-256 of a file, as hexadecimal digits. */
+export async function fileDigest(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 export async function syncDirectory(path: string): Promise<void> {

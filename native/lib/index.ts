@@ -17,6 +17,7 @@ export {
 export {
   commitRename,
   commitReplace,
+  fileDigest,
   ioError,
   MappedFile,
   syncDirectory,

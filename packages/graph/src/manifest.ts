@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ioError, PinSageError, writeFileAtomic } from '@pinsage/native';
+import { fileDigest, ioError, PinSageError, writeFileAtomic } from '@pinsage/native';
 
 const MANIFEST = 'manifest.json';
 
@@ -86,20 +85,14 @@ export async function verifyFiles(
     );
     if (size !== bytes)
       throw new PinSageError('FILE_CORRUPT', `${path} has ${size} bytes, and was written with ${bytes}.`);
-    if (bytes <= largest && (await digest(path)) !== sha256) {
+    if (bytes <= largest && (await fileDigest(path)) !== sha256) {
       throw new PinSageError('FILE_CORRUPT', `${path} does not match its checksum: it was damaged or changed.`);
     }
   }
 }
 
 async function record(path: string): Promise<FileRecord> {
-  return { bytes: (await stat(path)).size, sha256: await digest(path) };
-}
-
-async function digest(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk);
-  return hash.digest('hex');
+  return { bytes: (await stat(path)).size, sha256: await fileDigest(path) };
 }
 
 /** Of the manifest itself, so that a flipped digit in it is noticed as one in the other files is. */

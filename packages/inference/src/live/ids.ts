@@ -1,9 +1,8 @@
 import type { ExternalId } from '@pinsage/graph';
 import { invalidArgument } from '@pinsage/native';
+import { parseInteger } from '../serving/id-columns.js';
 
 export type IdType = 'integer' | 'string';
-
-const INTEGER = /^(0|-?[1-9]\d{0,18})$/;
 
 /**
  * An id as one text: equal ids have equal texts, whether they were given as texts or numbers.
@@ -14,7 +13,7 @@ export function idText(argument: string, id: unknown, type: IdType): string {
   const isNumber = typeof id === 'bigint' || Number.isSafeInteger(id);
   const text = typeof id === 'string' || isNumber ? String(id) : '';
   if (type === 'integer') {
-    if (INTEGER.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return text;
+    if (parseInteger(text) !== undefined) return text;
     throw invalidArgument(argument, id, "an integer of 64 bits, as all ids of the dataset's are");
   }
   if (text === '' || !isStorable(text)) throw invalidArgument(argument, id, 'a text of at least one character');
@@ -23,9 +22,7 @@ export function idText(argument: string, id: unknown, type: IdType): string {
 
 /** As the dataset gives it out. */
 export function idOf(text: string, type: IdType): ExternalId {
-  if (type === 'string') return text;
-  const number = Number(text);
-  return Number.isSafeInteger(number) ? number : BigInt(text);
+  return type === 'string' ? text : parseInteger(text)!;
 }
 
 /** Whether a text comes back from a Parquet file as it was: it is whole UTF-16, without U+0000. */

@@ -75,10 +75,13 @@ export class IntegerIds implements IdColumn {
   }
 }
 
-function parseInteger(text: string): number | bigint | undefined {
+/** An integer of 64 bits that is written as people do, a bigint where a number would lose digits; undefined for any other text. */
+export function parseInteger(text: string): number | bigint | undefined {
   if (!CANONICAL.test(text)) return undefined;
   const number = Number(text);
-  return Number.isSafeInteger(number) ? number : BigInt(text);
+  if (Number.isSafeInteger(number)) return number;
+  const integer = BigInt(text);
+  return BigInt.asIntN(64, integer) === integer ? integer : undefined;
 }
 
 function hashHalves(low: number, high: number): number {

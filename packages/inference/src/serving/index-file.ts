@@ -1,8 +1,13 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type IndexStore, PinSageError, type TaskOptions, VectorIndex, writeFileAtomic } from '@pinsage/native';
+import {
+  fileDigest,
+  type IndexStore,
+  PinSageError,
+  type TaskOptions,
+  VectorIndex,
+  writeFileAtomic,
+} from '@pinsage/native';
 import type { Embeddings } from '../embeddings.js';
 import { dot } from './vector-math.js';
 
@@ -37,7 +42,7 @@ async function mapIndex(run: string, embeddings: Embeddings, store: IndexStore):
     Object.entries(wanted).some(([key, value]) => recorded[key as keyof IndexIdentity] !== value)
   )
     return undefined;
-  if (recorded.bytes <= CHECKED_AT_OPEN && (await digest(join(run, FILE))) !== recorded.sha256)
+  if (recorded.bytes <= CHECKED_AT_OPEN && (await fileDigest(join(run, FILE))) !== recorded.sha256)
     throw new PinSageError('FILE_CORRUPT', `${run}/${FILE} does not match its checksum: it was damaged or changed.`);
   const index = await VectorIndex.open(join(run, FILE));
   if (index.size === embeddings.pins && index.width === embeddings.width) return index;
@@ -113,7 +118,7 @@ async function saveIndex(run: string, embeddings: Embeddings, index: VectorIndex
   await index.save(join(run, FILE));
   const { size: bytes } = await stat(join(run, FILE));
   const identity = await identify(run, embeddings, index.store);
-  const record: IndexRecord = { ...identity, bytes, sha256: await digest(join(run, FILE)) };
+  const record: IndexRecord = { ...identity, bytes, sha256: await fileDigest(join(run, FILE)) };
   await writeFileAtomic(join(run, RECORD), `${JSON.stringify(record, null, 2)}\n`);
 }
 
@@ -130,12 +135,6 @@ async function readRecord(run: string): Promise<IndexRecord | undefined> {
 async function identify(run: string, embeddings: Embeddings, store: IndexStore): Promise<IndexIdentity> {
   const { pins, width } = embeddings;
   return { version: 1, embeddings: embeddings.digest ?? (await modified(run)), pins, width, store };
-}
-
-async function digest(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 /** Tells files apart that say no checksum. */
