@@ -10,6 +10,8 @@ import { checkArray } from './typed-arrays.js';
 const METRICS = ['cosine', 'dot'] as const;
 const STORES = ['f32', 'f16', 'i8'] as const;
 
+const EXPANSION_SEARCH = 64;
+
 /** How an index keeps numbers: 4, 2 or 1 byte each. */
 export type IndexStore = (typeof STORES)[number];
 
@@ -24,14 +26,14 @@ export interface VectorIndexOptions {
   connectivity?: number;
   /** Candidates that are kept while a vector's place is looked for, 1 to 65,536: more are slower and better. Default 128. */
   expansionAdd?: number;
-  /** The same in a search. Default 64. */
+  /** The same in a search that does not say. Default 64. */
   expansionSearch?: number;
 }
 
 export interface IndexSearchOptions extends TaskOptions {
   /** Vectors to find for each query, 1 to 65,536. */
   top: number;
-  /** Candidates that are kept while searching; at least `top` are. Default: the index's `expansionSearch`. */
+  /** Candidates that are kept while searching, 1 to 65,536; at least `top` are. Default: the index's `expansionSearch`. */
   expansion?: number;
   /**
    * Which keys may be found: key k where bit k & 7 of byte k >> 3 is set. A search passes through vectors that are not allowed, so that
@@ -60,12 +62,14 @@ export class VectorIndex {
   readonly connectivity: number;
   readonly #handle: unknown;
   readonly #calls = new RunningCalls('The index');
+  #expansionSearch: number;
 
-  private constructor({ width, metric, store, connectivity, handle }: Opened) {
+  private constructor({ width, metric, store, connectivity, handle }: Opened, expansionSearch: number) {
     this.width = width;
     this.metric = METRICS[metric];
     this.store = STORES[store];
     this.connectivity = connectivity;
+    this.#expansionSearch = expansionSearch;
     this.#handle = handle;
   }
 
@@ -75,13 +79,14 @@ export class VectorIndex {
     const metric = checkChoice('metric', options.metric ?? 'cosine', METRICS);
     const store = checkChoice('store', options.store ?? 'f32', STORES);
     const connectivity = checkInteger('connectivity', options.connectivity ?? 16, 2, 512);
-    const add = checkInteger('expansionAdd', options.expansionAdd ?? 128, 1, 65_536);
-    const search = checkInteger('expansionSearch', options.expansionSearch ?? 64, 1, 65_536);
+    const add = checkExpansion('expansionAdd', options.expansionAdd ?? 128);
+    const search = checkExpansion('expansionSearch', options.expansionSearch ?? EXPANSION_SEARCH);
     // 8-bit integers keep a vector's direction, and not its length.
     if (store === 'i8' && metric === 'dot')
       throw invalidArgument('store', store, "'f32' or 'f16' where the metric is 'dot'");
     return new VectorIndex(
-      addon.createVectorIndex(width, METRICS.indexOf(metric), STORES.indexOf(store), connectivity, add, search),
+      addon.createVectorIndex(width, METRICS.indexOf(metric), STORES.indexOf(store), connectivity, add),
+      search,
     );
   }
 
@@ -96,12 +101,22 @@ export class VectorIndex {
     options: TaskOptions & { writable?: boolean; expansionSearch?: number } = {},
   ): Promise<VectorIndex> {
     const writable = checkBoolean('writable', options.writable ?? false);
-    const expansion = checkInteger('expansionSearch', options.expansionSearch ?? 64, 1, 65_536);
+    const expansion = checkExpansion('expansionSearch', options.expansionSearch ?? EXPANSION_SEARCH);
     return new VectorIndex(
       await runTask<Opened>(options, (threads, control) =>
-        addon.openVectorIndex(String(path), writable, expansion, threads, control),
+        addon.openVectorIndex(String(path), writable, threads, control),
       ),
+      expansion,
     );
+  }
+
+  /** Candidates that are kept in a search that does not say. Can be set. @throws INVALID_ARGUMENT */
+  get expansionSearch(): number {
+    return this.#expansionSearch;
+  }
+
+  set expansionSearch(candidates: number) {
+    this.#expansionSearch = checkExpansion('expansionSearch', candidates);
   }
 
   /** Vectors that can be found. */
@@ -148,7 +163,7 @@ export class VectorIndex {
     const n = checkArray('queries', queries, Float32Array).length / this.width;
     if (!Number.isInteger(n)) throw invalidArgument('queries', queries, `rows of ${this.width} numbers`);
     const top = checkInteger('top', options.top, 1, Math.min(65_536, Math.floor(2 ** 32 / Math.max(n, 1))));
-    const expansion = checkInteger('expansion', options.expansion ?? 0, 0, 65_536);
+    const expansion = checkExpansion('expansion', options.expansion ?? this.#expansionSearch);
     const { allowed } = options;
     if (allowed !== undefined) checkArray('allowed', allowed, Uint8Array);
     const ids = new Uint32Array(n * top);
@@ -192,6 +207,10 @@ export class VectorIndex {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function checkExpansion(name: string, candidates: number): number {
+  return checkInteger(name, candidates, 1, 65_536);
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -57,7 +57,7 @@ struct Found {
 Found search(const VectorIndex& index, const std::vector<float>& queries, size_t top) {
   const size_t n = queries.size() / kWidth;
   Found found{std::vector<uint32_t>(n * top), std::vector<uint32_t>(n), std::vector<float>(n * top)};
-  index.search({queries.data(), n, kWidth}, {}, 0, {found.ids, found.scores, found.counts, top}, {});
+  index.search({queries.data(), n, kWidth}, {}, 64, {found.ids, found.scores, found.counts, top}, {});
   return found;
 }
 
@@ -91,7 +91,7 @@ TEST("a damaged file is refused, or answers from other numbers") {
         damaged[random() % damaged.size()] = static_cast<char>(random() % (round % 2 ? 256 : 4));
       file.write(damaged);
       const std::string code = test::error_code([&] {
-        const auto index = VectorIndex::open(file.path, round % 3 == 0, 64);
+        const auto index = VectorIndex::open(file.path, round % 3 == 0);
         search(*index, queries, 3);
         if (index->writable()) index->add(keys(2, 1000), {vectors.data(), 2, kWidth}, {});
       });
@@ -122,6 +122,31 @@ TEST("threads add, remove and search at once") {
   CHECK(index->size() == 570);
   const auto found = search(*index, vectors, 1);
   for (const uint32_t id : found.ids) CHECK(id % 200 >= 10);
+}
+
+TEST("places of removed vectors are used again, also when an addition was aborted") {
+  const File file;
+  const auto vectors = numbers(100, 7);
+  const auto index = filled(vectors, VectorIndex::Store::f32);
+  index->save(file.path, {});
+  const size_t bytes = file.read().size();
+  index->remove(keys(30));
+  const Matrix first{vectors.data(), 30, kWidth};
+  Control control{.cancel = 1};
+  CHECK(test::error_code([&] { index->add(keys(30, 1000), first, {.control = &control}); }) == "ABORTED");
+  CHECK(index->size() == 70);
+  index->add(keys(30, 2000), first, {});
+  CHECK(index->size() == 100);
+  const auto found = search(*index, vectors, 1);
+  size_t own = 0;
+  for (uint32_t i = 0; i < 100; ++i) own += found.ids[i] == (i < 30 ? 2000 + i : i);
+  CHECK(own > 95);
+  index->save(file.path, {});
+  // Levels are those of the places, so that nothing grew.
+  CHECK(file.read().size() == bytes);
+  const auto opened = VectorIndex::open(file.path, true);
+  opened->remove(keys(100));
+  CHECK(opened->size() == 30);
 }
 
 TEST_MAIN()

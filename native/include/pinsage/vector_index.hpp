@@ -23,15 +23,14 @@ class VectorIndex {
     size_t width;
     Metric metric = Metric::cosine;
     Store store = Store::f32;
-    size_t connectivity = 16;      ///< links of a vector on every level but the lowest, which has twice as many
-    size_t expansion_add = 128;    ///< candidates that are kept while a vector's place is looked for
-    size_t expansion_search = 64;  ///< the same in a search that does not say
+    size_t connectivity = 16;    ///< links of a vector on every level but the lowest, which has twice as many
+    size_t expansion_add = 128;  ///< candidates that are kept while a vector's place is looked for
   };
 
   static std::shared_ptr<VectorIndex> create(const Options& options);
   /// An index that `save` wrote. Unless it is `writable`, it is mapped, not read. The file is checked before it is
   /// used: a damaged one is a FILE_CORRUPT error.
-  static std::shared_ptr<VectorIndex> open(const std::string& path, bool writable, size_t expansion_search);
+  static std::shared_ptr<VectorIndex> open(const std::string& path, bool writable);
 
   virtual ~VectorIndex() = default;
 
@@ -47,7 +46,7 @@ class VectorIndex {
   /// Keys that are not there are passed over.
   virtual void remove(std::span<const uint32_t> keys) = 0;
   /// The best of each query, as search_vectors; `allowed`: bit k & 7 of byte k >> 3 lets key k be found, keys beyond it
-  /// are not; or empty: all are. `expansion` 0: the index's own.
+  /// are not; or empty: all are. `expansion`: candidates that are kept, at least as many as are wanted.
   virtual void search(const Matrix& queries, std::span<const uint8_t> allowed, size_t expansion, const Hits& out,
                       const Execution& execution) const = 0;
   /// Writes to a file, which is not synced.

@@ -37,7 +37,7 @@ Matrix rows_of(const Napi::Value& value, const char* name, const IndexHandle& in
   return {values.data(), values.size() / width, width};
 }
 
-// createVectorIndex(width, metric, store, connectivity, expansion of additions, of searches)
+// createVectorIndex(width, metric, store, connectivity, expansion of additions)
 Napi::Value create(const Napi::CallbackInfo& info) {
   VectorIndex::Options options{};
   options.width = integer(info[0], "width", 1, 65536);
@@ -45,20 +45,18 @@ Napi::Value create(const Napi::CallbackInfo& info) {
   options.store = static_cast<VectorIndex::Store>(integer(info[2], "store", 0, 2));
   options.connectivity = integer(info[3], "connectivity", 2, 512);
   options.expansion_add = integer(info[4], "expansionAdd", 1, 65536);
-  options.expansion_search = integer(info[5], "expansionSearch", 1, 65536);
   auto index = VectorIndex::create(options);
   return describe(info.Env(), index);
 }
 
-// openVectorIndex(path, writable, expansion of searches, threads, control)
+// openVectorIndex(path, writable, threads, control)
 Napi::Value open(const Napi::CallbackInfo& info) {
   if (!info[0].IsString()) invalid_argument("path", "must be a string");
   const std::string path = info[0].As<Napi::String>();
   const bool writable = boolean(info[1], "writable");
-  const size_t expansion = integer(info[2], "expansionSearch", 1, 65536);
-  const Execution how = execution(info[3], info[4]);
+  const Execution how = execution(info[2], info[3]);
   return Task<IndexHandle>::start(
-      info, priority(how), [=] { return VectorIndex::open(path, writable, expansion); }, describe);
+      info, priority(how), [=] { return VectorIndex::open(path, writable); }, describe);
 }
 
 // vectorIndexSize(index)
@@ -89,7 +87,7 @@ Napi::Value search(const Napi::CallbackInfo& info) {
   const IndexHandle index = vector_index(info[0]);
   const Matrix queries = rows_of(info[1], "queries", index);
   const auto allowed = optional_array<const uint8_t>(info[2], "allowed");
-  const size_t expansion = integer(info[3], "expansion", 0, 65536);
+  const size_t expansion = integer(info[3], "expansion", 1, 65536);
   const size_t top = integer(info[4], "top", 1, 65536);
   const Hits out{array<uint32_t>(info[5], "ids", queries.rows * top),
                  array<float>(info[6], "scores", queries.rows * top), array<uint32_t>(info[7], "counts", queries.rows),

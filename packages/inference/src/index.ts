@@ -26,3 +26,4 @@ export { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
 export type { Nearest, NearestOptions, PinIndex } from './serving/pin-index.js';
 export { RecommenderSlot } from './serving/recommender-slot.js';
 export { RowVectors } from './serving/row-vectors.js';
+export type { Tuning } from './serving/tune-index.js';

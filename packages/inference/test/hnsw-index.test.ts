@@ -174,6 +174,16 @@ describe("a run's index", () => {
     expect(await open()).toEqual([]);
   });
 
+  it('says how it is searched', async () => {
+    using embeddings = await Embeddings.open(large);
+    const tuning = await buildIndex(large, embeddings);
+    expect(tuning.recall).toBeGreaterThan(0.98);
+    expect(JSON.parse(await readFile(join(large, 'index.json'), 'utf8'))).toMatchObject({ ...tuning });
+    const reopened = await openIndex(large, embeddings);
+    expect(reopened.expansionSearch).toBe(tuning.expansion);
+    await reopened.close();
+  });
+
   it('is made anew when it is damaged, and that is said', async () => {
     await open();
     const good = await readFile(path());

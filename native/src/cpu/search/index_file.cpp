@@ -11,16 +11,14 @@
 
 #include <cstdint>
 #include <cstring>
-#include <string_view>
+#include <usearch/index.hpp>
 
 #include "pinsage/error.hpp"
 
 namespace pinsage {
 namespace {
 
-constexpr size_t kHead = 64;
 constexpr size_t kNodeHead = 10;
-constexpr uint64_t kRemoved = ~uint64_t{0};
 constexpr uint64_t kMaxConnectivity = 1024;
 
 /// Reads numbers from front to back, and never beyond the end.
@@ -54,7 +52,7 @@ class Reader {
     return value;
   }
 
-  bool done() const { return bytes_.empty(); }
+  size_t left() const { return bytes_.size(); }
 
  private:
   std::span<const std::byte> bytes_;
@@ -81,26 +79,34 @@ VectorIndex::Store store_of(uint8_t kind, const Reader& reader) {
   }
 }
 
-size_t bytes_of(VectorIndex::Store store) {
-  return store == VectorIndex::Store::f32 ? 4 : store == VectorIndex::Store::f16 ? 2 : 1;
+/// The other way round.
+uint8_t kind_of(VectorIndex::Store store) {
+  return store == VectorIndex::Store::f32 ? 11 : store == VectorIndex::Store::f16 ? 12 : 23;
 }
 
 }  // namespace
 
-VectorIndex::Options check_index_file(std::span<const std::byte> file, const std::string& path) {
+size_t bytes_of(VectorIndex::Store store) {
+  return store == VectorIndex::Store::f32 ? 4 : store == VectorIndex::Store::f16 ? 2 : 1;
+}
+
+IndexFile check_index_file(std::span<const std::byte> file, const std::string& path) {
   Reader reader(file, path);
   const uint64_t rows = reader.read<uint32_t>();
   const uint64_t row_bytes = reader.read<uint32_t>();
-  reader.skip(rows * row_bytes);
+  const std::byte* const vectors = reader.skip(rows * row_bytes);
 
-  const std::byte* const head = reader.skip(kHead);
+  const std::byte* const head = reader.skip(kIndexHead);
   reader.check(std::memcmp(head, "usearch", 7) == 0, "it has no head of usearch");
   if (const auto major = Reader::at<uint16_t>(head + 7); major != 2) {
     throw Error("FILE_VERSION",
                 path + " is of version " + std::to_string(major) + " of usearch; this program reads 2.");
   }
   const auto kind = [&](size_t offset) { return Reader::at<uint8_t>(head + offset); };
-  VectorIndex::Options options{};
+  IndexFile index{};
+  index.rows = rows;
+  index.vectors = vectors;
+  VectorIndex::Options& options = index.options;
   options.metric = metric_of(kind(13), reader);
   options.store = store_of(kind(14), reader);
   reader.check(kind(15) == 14 && kind(16) == 15, "its keys or links are of another type");
@@ -111,6 +117,7 @@ VectorIndex::Options check_index_file(std::span<const std::byte> file, const std
                "its vectors are not as wide as it says");
   reader.check(kind(41) == 0, "it has several vectors a key");
 
+  index.graph = file.size() - reader.left();
   reader.check(reader.read<uint64_t>() == rows, "it has not as many nodes as vectors");
   options.connectivity = reader.read<uint64_t>();
   const auto base = reader.read<uint64_t>();
@@ -119,7 +126,7 @@ VectorIndex::Options check_index_file(std::span<const std::byte> file, const std
                "its connectivity is out of range");
   const auto highest = reader.read<uint64_t>();
   const auto entry = reader.read<uint64_t>();
-  if (rows == 0) return options;
+  if (rows == 0) return index;
 
   const std::byte* const levels = reader.skip(rows * sizeof(int16_t));
   const auto level_of = [&](uint64_t row) { return Reader::at<int16_t>(levels + row * sizeof(int16_t)); };
@@ -129,7 +136,8 @@ VectorIndex::Options check_index_file(std::span<const std::byte> file, const std
     reader.check(level >= 0 && level <= static_cast<int>(highest), "the level of a node is out of range");
     const std::byte* const node = reader.skip(kNodeHead);
     const auto key = Reader::at<uint64_t>(node);
-    reader.check(key == kRemoved || key < 0xffffffffu, "a key is not a row");
+    index.removed += key == kRemovedKey;
+    reader.check(key == kRemovedKey || key < 0xffffffffu, "a key is not a row");
     reader.check(Reader::at<int16_t>(node + 8) == level, "a node has two levels");
     for (int l = 0; l <= level; ++l) {
       const uint64_t places = l == 0 ? base : options.connectivity;
@@ -142,8 +150,26 @@ VectorIndex::Options check_index_file(std::span<const std::byte> file, const std
       }
     }
   }
-  reader.check(reader.done(), "something follows its end");
-  return options;
+  reader.check(index.removed == deleted, "it counts its vectors wrongly");
+  reader.check(reader.left() == 0, "something follows its end");
+  return index;
+}
+
+std::array<std::byte, kIndexHead> index_head(const VectorIndex::Options& options, size_t rows, size_t removed) {
+  std::array<std::byte, kIndexHead> head{};
+  const auto put = [&](size_t offset, auto value) { std::memcpy(head.data() + offset, &value, sizeof(value)); };
+  std::memcpy(head.data(), "usearch", 7);
+  put(7, uint16_t{USEARCH_VERSION_MAJOR});
+  put(9, uint16_t{USEARCH_VERSION_MINOR});
+  put(11, uint16_t{USEARCH_VERSION_PATCH});
+  put(13, options.metric == VectorIndex::Metric::cosine ? 'c' : 'i');
+  put(14, kind_of(options.store));
+  put(15, uint8_t{14});
+  put(16, uint8_t{15});
+  put(17, uint64_t{rows - removed});
+  put(25, uint64_t{removed});
+  put(33, uint64_t{options.width});
+  return head;
 }
 
 }  // namespace pinsage

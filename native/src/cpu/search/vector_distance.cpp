@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <usearch/index_plugins.hpp>
 
 #ifdef PINSAGE_HAVE_HIGHWAY
 
@@ -29,7 +30,7 @@ HWY_INLINE hn::Vec<Floats> load(Floats d, const hwy::float16_t* values) {
 }
 
 template <class Number>
-HWY_INLINE float distance(size_t first, size_t second, size_t width) {
+HWY_INLINE float distance(const std::byte* first, const std::byte* second, size_t width) {
   const Floats d;
   const size_t lanes = hn::Lanes(d);
   const auto* a = reinterpret_cast<const Number*>(first);
@@ -53,10 +54,10 @@ HWY_INLINE float distance(size_t first, size_t second, size_t width) {
   return 1 - hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
 }
 
-float distance_f32(size_t a, size_t b, size_t width) {
+float distance_f32(const std::byte* a, const std::byte* b, size_t width) {
   return distance<float>(a, b, width);
 }
-float distance_f16(size_t a, size_t b, size_t width) {
+float distance_f16(const std::byte* a, const std::byte* b, size_t width) {
   return distance<hwy::float16_t>(a, b, width);
 }
 
@@ -71,7 +72,7 @@ namespace pinsage {
 namespace {
 
 // Compilers make vector code of it for the target they build for; widening products are what every one of them has.
-float distance_i8(size_t first, size_t second, size_t width) {
+float distance_i8(const std::byte* first, const std::byte* second, size_t width) {
   const auto* a = reinterpret_cast<const int8_t*>(first);
   const auto* b = reinterpret_cast<const int8_t*>(second);
   int32_t sum = 0;
@@ -97,20 +98,20 @@ VectorDistance vector_distance(VectorIndex::Store store) {
 
 namespace {
 
-float distance_f32(size_t first, size_t second, size_t width) {
-  const auto* a = reinterpret_cast<const float*>(first);
-  const auto* b = reinterpret_cast<const float*>(second);
+template <class Number>
+float distance(const std::byte* first, const std::byte* second, size_t width) {
+  const auto* a = reinterpret_cast<const Number*>(first);
+  const auto* b = reinterpret_cast<const Number*>(second);
   float sum = 0;
-  for (size_t k = 0; k < width; ++k) sum += a[k] * b[k];
+  for (size_t k = 0; k < width; ++k) sum += float{a[k]} * float{b[k]};
   return 1 - sum;
 }
 
 }  // namespace
 
 VectorDistance vector_distance(VectorIndex::Store store) {
-  // usearch's own for float16.
-  if (store == VectorIndex::Store::f16) return nullptr;
-  return store == VectorIndex::Store::i8 ? distance_i8 : distance_f32;
+  if (store == VectorIndex::Store::i8) return distance_i8;
+  return store == VectorIndex::Store::f16 ? distance<unum::usearch::f16_bits_t> : distance<float>;
 }
 
 #endif

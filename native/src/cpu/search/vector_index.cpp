@@ -1,17 +1,22 @@
+// The graph is usearch's, which asks here for distances, and tells which vectors it will ask about next: they are
+// fetched from memory meanwhile, which takes longer than a distance.
 #include "pinsage/vector_index.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <mutex>
+#include <cstdio>
 #include <semaphore>
-#include <shared_mutex>
-#include <usearch/index_dense.hpp>
+#include <unordered_map>
+#include <usearch/index.hpp>
+#include <usearch/index_plugins.hpp>
 #include <utility>
 #include <vector>
 
+#include "cpu/search/fair_mutex.hpp"
 #include "cpu/search/finite.hpp"
 #include "cpu/search/index_file.hpp"
+#include "cpu/search/stored_vectors.hpp"
 #include "cpu/search/vector_distance.hpp"
 #include "pinsage/files.hpp"
 
@@ -20,21 +25,16 @@ namespace {
 
 namespace us = unum::usearch;
 
+/// Nodes are vectors; keys and slots are of the types of usearch's files.
+using HnswGraph = us::index_gt<float, uint64_t, uint32_t, us::aligned_allocator_gt<us::byte_t, 64>,
+                               us::memory_mapping_allocator_gt<64>>;
+
 /// Searches and additions at once, of all callers: each has memory of its own inside usearch.
 constexpr size_t kContexts = 64;
 /// Vectors that a thread adds while searches wait.
 constexpr size_t kAddedPerThread = 16;
-
-us::metric_punned_t metric_of(const VectorIndex::Options& options) {
-  const auto kind = options.metric == VectorIndex::Metric::cosine ? us::metric_kind_t::cos_k : us::metric_kind_t::ip_k;
-  const auto scalar = options.store == VectorIndex::Store::f32   ? us::scalar_kind_t::f32_k
-                      : options.store == VectorIndex::Store::f16 ? us::scalar_kind_t::f16_k
-                                                                 : us::scalar_kind_t::i8_k;
-  const VectorDistance distance = vector_distance(options.store);
-  if (distance == nullptr) return us::metric_punned_t::builtin(options.width, kind, scalar);
-  return us::metric_punned_t::stateless(options.width, reinterpret_cast<std::uintptr_t>(distance),
-                                        us::metric_punned_signature_t::array_array_size_k, kind, scalar);
-}
+/// In place of a slot that is not known yet.
+constexpr uint32_t kNoSlot = 0xffffffffu;
 
 template <class Result>
 void check(Result&& result) {
@@ -44,62 +44,92 @@ void check(Result&& result) {
   throw Error("INTERNAL", "The index: " + message + ".");
 }
 
-/// Many readers or one writer, in the order in which they came: neither waits for ever.
-class FairMutex {
- public:
-  std::shared_lock<std::shared_mutex> shared() {
-    const std::lock_guard turn(turn_);
-    return std::shared_lock(mutex_);
+/// What usearch asks: the distance of an encoded vector, or of a member, to a member.
+struct Distance {
+  const StoredVectors& vectors;
+  VectorDistance between;
+  size_t width;
+
+  template <class Member>
+  float operator()(const std::byte* query, const Member& member) const {
+    return between(query, vectors.row(get_slot(member)), width);
   }
-  std::unique_lock<std::shared_mutex> exclusive() {
-    const std::lock_guard turn(turn_);
-    return std::unique_lock(mutex_);
+  template <class Member>
+  float operator()(const Member& a, const Member& b) const {
+    return between(vectors.row(get_slot(a)), vectors.row(get_slot(b)), width);
+  }
+};
+
+/// What usearch tells: whose distances it will ask for.
+struct Prefetch {
+  const StoredVectors& vectors;
+
+  template <class Begin, class End>
+  void operator()(Begin member, End end) const {
+    for (; member != end; ++member) {
+      const std::byte* const row = vectors.row(get_slot(member));
+      for (size_t offset = 0; offset < vectors.row_bytes(); offset += 64) __builtin_prefetch(row + offset);
+    }
+  }
+};
+
+/// The contexts that are free.
+class Contexts {
+ public:
+  Contexts() {
+    for (size_t context = 0; context < kContexts; ++context) free_.push_back(context);
+  }
+  size_t take() {
+    count_.acquire();
+    const std::lock_guard lock(mutex_);
+    const size_t context = free_.back();
+    free_.pop_back();
+    return context;
+  }
+  void give_back(size_t context) {
+    {
+      const std::lock_guard lock(mutex_);
+      free_.push_back(context);
+    }
+    count_.release();
   }
 
  private:
-  std::mutex turn_;
-  std::shared_mutex mutex_;
+  std::counting_semaphore<> count_{kContexts};
+  std::mutex mutex_;
+  std::vector<size_t> free_;
 };
 
 /// One of the contexts, while it is in use.
 class Context {
  public:
-  explicit Context(std::counting_semaphore<>& free) : free_(free) { free_.acquire(); }
-  ~Context() { free_.release(); }
+  explicit Context(Contexts& contexts) : contexts_(contexts), number_(contexts.take()) {}
+  ~Context() { contexts_.give_back(number_); }
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
+  operator size_t() const { return number_; }
 
  private:
-  std::counting_semaphore<>& free_;
+  Contexts& contexts_;
+  const size_t number_;
 };
-
-/// A vector, scaled to length 1 for the cosine. Zeros stay zeros.
-void scale(std::span<const float> from, VectorIndex::Metric metric, std::vector<float>& to) {
-  to.assign(from.begin(), from.end());
-  double squares = 0;
-  for (const float value : from) squares += double{value} * value;
-  if (metric == VectorIndex::Metric::dot || squares == 0) return;
-  const double scale = 1 / std::sqrt(squares);
-  for (float& value : to) value = static_cast<float>(value * scale);
-}
-
-/// A vector of length 1 in 8-bit integers. usearch would cut the fractions off, which makes vectors shorter.
-void quantize(const std::vector<float>& from, std::vector<int8_t>& to) {
-  to.resize(from.size());
-  for (size_t k = 0; k < from.size(); ++k) to[k] = static_cast<int8_t>(std::lround(from[k] * 127));
-}
 
 class UsearchIndex final : public VectorIndex {
  public:
-  UsearchIndex(const Options& options, std::shared_ptr<MappedFile> file, bool writable)
-      : options_(options), writable_(writable), file_(std::move(file)) {
-    us::index_dense_config_t config(options.connectivity, options.expansion_add, options.expansion_search);
-    config.enable_key_lookups = writable;
-    auto made = us::index_dense_t::make(metric_of(options), config, us::default_free_value<us::default_key_t>(),
-                                        us::index_limits_t(0, kContexts));
-    check(made);
-    index_ = std::move(made.index);
-    if (file_ != nullptr) take_file();
+  explicit UsearchIndex(const Options& options) : UsearchIndex(options, true) {}
+
+  UsearchIndex(const IndexFile& found, std::shared_ptr<MappedFile> file, bool writable)
+      : UsearchIndex(found.options, writable) {
+    us::memory_mapped_file_t bytes(static_cast<us::byte_t*>(file->data()), file->size());
+    if (writable) {
+      check(graph_.load(std::move(bytes), found.graph));
+      take_vectors(found);
+    } else {
+      check(graph_.view(std::move(bytes), found.graph));
+      vectors_.view(found.vectors);
+      file_ = std::move(file);
+    }
+    size_ = found.rows - found.removed;
   }
 
   const Options& options() const override { return options_; }
@@ -114,12 +144,7 @@ class UsearchIndex final : public VectorIndex {
     {
       const auto lock = mutex_.exclusive();
       remove_all(keys);
-      // Places of removed vectors are used again first.
-      const size_t needed = index_.size() + keys.size();
-      if (needed > index_.capacity() &&
-          !index_.try_reserve(us::index_limits_t(std::max(needed, 2 * index_.capacity()), kContexts))) {
-        throw Error("OUT_OF_MEMORY", "There is not enough memory for the index.");
-      }
+      reserve(keys.size());
     }
     execution.expect(static_cast<int64_t>(keys.size()));
     const size_t block = kAddedPerThread * static_cast<size_t>(execution.thread_count());
@@ -142,9 +167,8 @@ class UsearchIndex final : public VectorIndex {
     std::fill(out.ids.begin(), out.ids.end(), 0xffffffffu);
     std::fill(out.scores.begin(), out.scores.end(), -INFINITY);
     std::fill(out.counts.begin(), out.counts.end(), 0);
-    const size_t width = expansion > 0 ? expansion : options_.expansion_search;
     parallel_for(execution, queries.rows, 1, [&](size_t begin, size_t end, int) {
-      for (size_t q = begin; q < end; ++q) search_one(queries, q, allowed, std::max(width, out.top), out);
+      for (size_t q = begin; q < end; ++q) search_one(queries, q, allowed, std::max(expansion, out.top), out);
       execution.advance(static_cast<int64_t>(end - begin));
     });
   }
@@ -152,82 +176,149 @@ class UsearchIndex final : public VectorIndex {
   void save(const std::string& path, const Execution& execution) const override {
     const std::lock_guard one(adding_);
     const auto lock = mutex_.shared();
-    auto result =
-        index_.save(us::output_file_t(path.c_str()), {}, [&](size_t, size_t) { return !execution.cancelled(); });
-    const bool failed = !result;
-    result.error.release();
+    std::FILE* const file = std::fopen(path.c_str(), "wb");
+    const bool written = file != nullptr && write(file, execution);
+    // What is left in a buffer is written last.
+    const bool closed = file != nullptr && std::fclose(file) == 0;
     execution.throw_if_cancelled();
-    if (failed) throw Error("IO", "writing " + path + ": the index could not be written; the disk may be full.");
+    if (!written || !closed)
+      throw Error("IO", "writing " + path + ": the index could not be written; the disk may be full.");
   }
 
  private:
   using Found = std::pair<float, uint32_t>;
 
-  /// A vector as usearch is given it: integers for the store of these, numbers otherwise.
-  struct Prepared {
-    std::vector<float> numbers;
-    std::vector<int8_t> integers;
-  };
-
-  void prepare(const float* vector, Prepared& prepared) const {
-    scale({vector, options_.width}, options_.metric, prepared.numbers);
-    if (options_.store == Store::i8) quantize(prepared.numbers, prepared.integers);
+  UsearchIndex(const Options& options, bool writable)
+      : options_(options),
+        writable_(writable),
+        graph_(us::index_config_t(options.connectivity)),
+        vectors_(options.width * bytes_of(options.store)),
+        distance_{vectors_, vector_distance(options.store), options.width} {
+    reserve_graph(0);
   }
 
   void check_writable() const {
     if (!writable_) throw Error("INVALID_ARGUMENT", "The index was opened for searching only.");
   }
 
+  void take_vectors(const IndexFile& found) {
+    vectors_.reserve(found.rows);
+    for (size_t slot = 0; slot < found.rows; ++slot) {
+      vectors_.set(slot, found.vectors + slot * vectors_.row_bytes());
+      const uint64_t key = graph_.at(static_cast<uint32_t>(slot)).key;
+      if (key == kRemovedKey)
+        free_.push_back(static_cast<uint32_t>(slot));
+      else
+        slots_[static_cast<uint32_t>(key)] = static_cast<uint32_t>(slot);
+    }
+  }
+
+  void reserve_graph(size_t slots) {
+    if (!graph_.try_reserve(us::index_limits_t(slots, kContexts)))
+      throw Error("OUT_OF_MEMORY", "There is not enough memory for the index.");
+  }
+
+  /// Room for so many more vectors.
+  void reserve(size_t count) {
+    slots_.reserve(slots_.size() + count);
+    free_.reserve(free_.size() + count);
+    const size_t needed = graph_.size() + count;
+    if (needed <= graph_.capacity()) return;
+    const size_t room = std::max(needed, 2 * graph_.capacity());
+    vectors_.reserve(room);
+    reserve_graph(room);
+  }
+
+  void remove_all(std::span<const uint32_t> keys) {
+    free_.reserve(free_.size() + keys.size());
+    for (const uint32_t key : keys) {
+      const auto found = slots_.find(key);
+      if (found == slots_.end()) continue;
+      graph_.at(found->second).key = kRemovedKey;
+      free_.push_back(found->second);
+      slots_.erase(found);
+      size_.fetch_sub(1, std::memory_order_relaxed);
+    }
+  }
+
+  /// Vectors on their way into the graph; those that did not get there are forgotten at the end.
+  struct Additions {
+    UsearchIndex& index;
+    std::span<const uint32_t> keys;
+    std::vector<uint32_t*> slots;  ///< where the slot of each is kept
+    std::vector<uint8_t> reused;   ///< whether that is a removed vector's
+    std::vector<uint8_t> done;
+
+    ~Additions() {
+      for (size_t i = 0; i < slots.size(); ++i) {
+        if (done[i]) continue;
+        if (reused[i]) index.free_.push_back(*slots[i]);
+        index.slots_.erase(keys[i]);
+      }
+    }
+  };
+
   /// Several threads may add at the same time, but none may search meanwhile: usearch reads links without a lock.
   void add_some(std::span<const uint32_t> keys, const float* vectors, const Execution& execution) {
-    parallel_for(execution, keys.size(), 2, [&](size_t begin, size_t end, int) {
-      Prepared vector;
+    const size_t n = keys.size();
+    Additions additions{*this, keys, {}, std::vector<uint8_t>(n), std::vector<uint8_t>(n)};
+    additions.slots.reserve(n);
+    const auto encoded = [&](size_t i, std::vector<std::byte>& to) {
+      encode({vectors + i * options_.width, options_.width}, options_.metric, options_.store, to);
+    };
+    std::vector<std::byte> vector;
+    for (size_t i = 0; i < n; ++i) {
+      uint32_t& slot = *additions.slots.emplace_back(&slots_.emplace(keys[i], kNoSlot).first->second);
+      if (free_.empty()) continue;
+      slot = free_.back();
+      free_.pop_back();
+      additions.reused[i] = 1;
+      // Now, since other threads look at what was there once they are adding.
+      encoded(i, vector);
+      vectors_.set(slot, vector.data());
+    }
+    parallel_for(execution, n, 2, [&](size_t begin, size_t end, int) {
+      std::vector<std::byte> vector;
       const Context context(contexts_);
       for (size_t i = begin; i < end; ++i) {
-        prepare(vectors + i * options_.width, vector);
-        check(options_.store == Store::i8 ? index_.add(keys[i], vector.integers.data())
-                                          : index_.add(keys[i], vector.numbers.data()));
+        encoded(i, vector);
+        link(keys[i], vector.data(), *additions.slots[i], context);
+        additions.done[i] = 1;
         size_.fetch_add(1, std::memory_order_relaxed);
       }
       execution.advance(static_cast<int64_t>(end - begin));
     });
   }
 
-  void take_file() {
-    us::memory_mapped_file_t bytes(static_cast<us::byte_t*>(file_->data()), file_->size());
-    check(writable_ ? index_.load(std::move(bytes)) : index_.view(std::move(bytes)));
-    // Loading chooses a metric of usearch's own.
-    index_.change_metric(metric_of(options_));
-    size_ = index_.size();
-    if (writable_) file_.reset();
-  }
-
-  void remove_all(std::span<const uint32_t> keys) {
-    for (const uint32_t key : keys) {
-      auto removed = index_.remove(key);
-      check(removed);
-      size_.fetch_sub(removed.completed, std::memory_order_relaxed);
+  void link(uint32_t key, const std::byte* vector, uint32_t& slot, size_t context) {
+    const us::index_update_config_t config{options_.expansion_add, context};
+    if (slot != kNoSlot) {
+      check(graph_.update(graph_.iterator_at(slot), key, vector, distance_, config, us::dummy_callback_t{}, prefetch_));
+      return;
     }
+    const auto keep = [&](const auto& member) {
+      slot = static_cast<uint32_t>(get_slot(member));
+      vectors_.set(slot, vector);
+    };
+    check(graph_.add(key, vector, distance_, config, keep, prefetch_));
   }
 
   void search_one(const Matrix& queries, size_t q, std::span<const uint8_t> allowed, size_t expansion,
                   const Hits& out) const {
-    Prepared query;
-    prepare(queries.row(q), query);
+    std::vector<std::byte> query;
+    encode({queries.row(q), options_.width}, options_.metric, options_.store, query);
     std::vector<Found> found;
     {
       const auto lock = mutex_.shared();
       const Context context(contexts_);
-      if (index_.size() == 0) return;
-      auto result = options_.store == Store::i8 ? search_allowed(query.integers.data(), allowed, expansion)
-                                                : search_allowed(query.numbers.data(), allowed, expansion);
+      auto result = find(query.data(), allowed, {expansion, context});
       check(result);
       found.reserve(result.size());
       for (size_t i = 0; i < result.size(); ++i) {
         const auto match = result[i];
         // A file whose numbers are damaged may have some that are none.
         const float score = std::isnan(match.distance) ? -INFINITY : 1 - match.distance;
-        found.emplace_back(score, static_cast<uint32_t>(us::default_key_t(match.member.key)));
+        found.emplace_back(score, static_cast<uint32_t>(uint64_t{match.member.key}));
       }
     }
     std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
@@ -241,36 +332,62 @@ class UsearchIndex final : public VectorIndex {
     out.counts[q] = static_cast<uint32_t>(count);
   }
 
-  template <class Number>
-  us::index_dense_t::search_result_t search_allowed(const Number* query, std::span<const uint8_t> allowed,
-                                                    size_t expansion) const {
-    if (allowed.empty()) return index_.search(query, expansion);
-    return index_.filtered_search(query, expansion, [&](us::default_key_t key) noexcept {
-      return key / 8 < allowed.size() && (allowed[key / 8] >> key % 8 & 1) != 0;
-    });
+  HnswGraph::search_result_t find(const std::byte* query, std::span<const uint8_t> allowed,
+                                  const us::index_search_config_t& config) const {
+    const auto search = [&](auto&& may_be_found) {
+      return graph_.search(query, config.expansion, distance_, config, may_be_found, prefetch_);
+    };
+    if (!allowed.empty()) {
+      return search([&](const auto& member) {
+        const uint64_t key = member.key;
+        return key / 8 < allowed.size() && (allowed[key / 8] >> key % 8 & 1) != 0;
+      });
+    }
+    if (graph_.size() == size()) return search(us::dummy_predicate_t{});
+    return search([](const auto& member) { return member.key != kRemovedKey; });
   }
 
-  Options options_;
+  /// As the file's description in index_file.cpp says.
+  bool write(std::FILE* file, const Execution& execution) const {
+    const auto put = [&](const void* bytes, size_t count) {
+      return count == 0 || std::fwrite(bytes, count, 1, file) == 1;
+    };
+    const size_t rows = graph_.size();
+    const uint32_t shape[2] = {static_cast<uint32_t>(rows), static_cast<uint32_t>(vectors_.row_bytes())};
+    if (!put(shape, sizeof(shape)) || !put(vectors_.row(0), rows * vectors_.row_bytes())) return false;
+    const auto head = index_head(options_, rows, rows - size());
+    if (!put(head.data(), head.size())) return false;
+    auto result = graph_.save_to_stream(put, [&](size_t, size_t) { return !execution.cancelled(); });
+    const bool saved = !result.error;
+    result.error.release();
+    return saved;
+  }
+
+  const Options options_;
   const bool writable_;
   std::shared_ptr<MappedFile> file_;
-  us::index_dense_t index_;
+  HnswGraph graph_;
+  StoredVectors vectors_;
+  const Distance distance_;
+  const Prefetch prefetch_{vectors_};
   std::atomic<size_t> size_{0};
-  mutable FairMutex mutex_;    ///< shared by searches; changes are alone
-  mutable std::mutex adding_;  ///< one call that adds or saves at a time
-  mutable std::counting_semaphore<> contexts_{kContexts};
+  std::unordered_map<uint32_t, uint32_t> slots_;  ///< by key; of a writable index
+  std::vector<uint32_t> free_;  ///< slots of removed vectors, which are used first; of a writable index
+  mutable FairMutex mutex_;     ///< shared by searches; changes are alone
+  mutable std::mutex adding_;   ///< one call that adds or saves at a time
+  mutable Contexts contexts_;
 };
 
 }  // namespace
 
 std::shared_ptr<VectorIndex> VectorIndex::create(const Options& options) {
-  return std::make_shared<UsearchIndex>(options, nullptr, true);
+  return std::make_shared<UsearchIndex>(options);
 }
 
-std::shared_ptr<VectorIndex> VectorIndex::open(const std::string& path, bool writable, size_t expansion_search) {
+std::shared_ptr<VectorIndex> VectorIndex::open(const std::string& path, bool writable) {
   auto file = MappedFile::open(path);
-  Options options = check_index_file({static_cast<const std::byte*>(file->data()), file->size()}, path);
-  options.expansion_search = expansion_search;
-  return std::make_shared<UsearchIndex>(options, std::move(file), writable);
+  const IndexFile found = check_index_file({static_cast<const std::byte*>(file->data()), file->size()}, path);
+  return std::make_shared<UsearchIndex>(found, std::move(file), writable);
 }
 
 }  // namespace pinsage

@@ -52,11 +52,13 @@ async function indexRun({ path, directory }: OpenRun, store: IndexStore, { termi
     using embeddings = await Embeddings.open(directory.path);
     const progress = terminal.progress('Indexing', 'pins');
     const onProgress = (done: number, total: number) => progress.update(done, total);
-    await buildIndex(directory.path, embeddings, store, { signal, onProgress }).finally(() => progress.stop());
+    const built = buildIndex(directory.path, embeddings, store, { signal, onProgress });
+    const { expansion, recall } = await built.finally(() => progress.stop());
+    const found = `${expansion} candidates find ${recall.toFixed(3)} of the nearest ten`;
+    terminal.say(`Indexed them in ${duration(performance.now() - started)}: ${path}/index.usearch (${found})`);
   } finally {
     await directory.unlock();
   }
-  terminal.say(`Indexed them in ${duration(performance.now() - started)}: ${path}/index.usearch`);
 }
 
 /** `pinsage embed <run> --new <file>`: one line of JSON a pin. */

@@ -4,14 +4,11 @@ import { nearestAmong } from './exact-index.js';
 import { best, merge } from './nearest.js';
 import type { Nearest, NearestOptions, PinIndex } from './pin-index.js';
 import type { RowVectors } from './row-vectors.js';
+import { SPARE } from './tune-index.js';
 import { dot } from './vector-math.js';
 
 /** With so many allowed rows or fewer, all of them are looked at: a graph search would meet hardly any of them. */
 const FEW_ALLOWED = 5000;
-/** Candidates beyond those asked for, whose order is then found by their exact vectors: what a store of few bits mistakes. */
-const SPARE = 16;
-/** Candidates that are kept while searching. Vectors without any structure need this many for .95 of the nearest ten; trained ones fewer. */
-const EXPANSION = 256;
 /** Excluded rows that are found and thrown away; for more the search itself is told. */
 const OVERFETCHED = 256;
 
@@ -41,8 +38,8 @@ export class HnswIndex implements PinIndex {
   }
 
   async upsert(rows: Uint32Array, vectors: Float32Array): Promise<void> {
-    const { width, metric, store } = this.#base;
-    this.#added ??= VectorIndex.create({ width, metric, store });
+    const { width, metric, store, expansionSearch } = this.#base;
+    this.#added ??= VectorIndex.create({ width, metric, store, expansionSearch });
     await this.#added.add(rows, vectors);
     rows.forEach((row, i) => {
       this.vectors.set(row, vectors.subarray(i * width, (i + 1) * width));
@@ -65,7 +62,7 @@ export class HnswIndex implements PinIndex {
     const excluded = new Set(Array.from(options.exclude ?? []));
     const told = excluded.size > OVERFETCHED;
     const permitted = told ? this.#without(excluded, allowed) : allowed;
-    const search = { top: top + SPARE + (told ? 0 : excluded.size), expansion: EXPANSION, signal };
+    const search = { top: top + SPARE + (told ? 0 : excluded.size), signal };
     const [base, added] = await Promise.all([
       this.#base.search(vector, { ...search, allowed: intersection(permitted, this.#current) }),
       this.#added?.search(vector, { ...search, allowed: permitted }),

@@ -9,6 +9,7 @@ import {
   writeFileAtomic,
 } from '@pinsage/native';
 import type { Embeddings } from '../embeddings.js';
+import { type Tuning, tuneExpansion } from './tune-index.js';
 import { dot } from './vector-math.js';
 
 export interface OpenIndexOptions extends TaskOptions {
@@ -18,7 +19,7 @@ export interface OpenIndexOptions extends TaskOptions {
 }
 
 const FILE = 'index.usearch';
-/** Beside it: which embeddings it is of. Written last. */
+/** Beside it: which embeddings it is of, and how it is searched. Written last. */
 const RECORD = 'index.json';
 /** Indices up to this size are compared with their checksum when they are opened, as other files are. */
 const CHECKED_AT_OPEN = 64 * 2 ** 20;
@@ -26,7 +27,7 @@ const CHECKED_AT_OPEN = 64 * 2 ** 20;
 const SAMPLE = 1000;
 
 type IndexIdentity = { version: number; embeddings: string; pins: number; width: number; store: IndexStore };
-type IndexRecord = IndexIdentity & { bytes: number; sha256: string };
+type IndexRecord = IndexIdentity & Tuning & { bytes: number; sha256: string };
 
 /**
  * Maps a run's index.
@@ -44,14 +45,15 @@ async function mapIndex(run: string, embeddings: Embeddings, store: IndexStore):
     return undefined;
   if (recorded.bytes <= CHECKED_AT_OPEN && (await fileDigest(join(run, FILE))) !== recorded.sha256)
     throw new PinSageError('FILE_CORRUPT', `${run}/${FILE} does not match its checksum: it was damaged or changed.`);
-  const index = await VectorIndex.open(join(run, FILE));
+  const index = await VectorIndex.open(join(run, FILE), { expansionSearch: recorded.expansion });
   if (index.size === embeddings.pins && index.width === embeddings.width) return index;
   await index.close();
   throw new PinSageError('FILE_CORRUPT', `${run}/${FILE} is not an index of the run's ${embeddings.pins} pins.`);
 }
 
 /**
- * Makes a run's `index.usearch`, a key a row, for `Recommender.open` to map. Progress is in pins.
+ * Makes a run's `index.usearch`, a key a row, for `Recommender.open` to map, and finds out how many candidates a search has to keep.
+ * Progress is in pins.
  *
  * @param store Default `'f16'`: half the memory of f32, and what it mistakes is put right by the exact vectors.
  * @throws PinSageError NOT_FINITE, IO, ABORTED; INVALID_ARGUMENT for `'i8'` when the embeddings are not of length 1
@@ -61,10 +63,11 @@ export async function buildIndex(
   embeddings: Embeddings,
   store: IndexStore = 'f16',
   options: TaskOptions = {},
-): Promise<void> {
-  const index = await makeIndex(embeddings, store, options);
+): Promise<Tuning> {
+  const { index, tuning } = await makeIndex(embeddings, store, options);
   try {
-    await saveIndex(run, embeddings, index);
+    await saveIndex(run, embeddings, index, tuning);
+    return tuning;
   } finally {
     await index.close();
   }
@@ -87,9 +90,9 @@ export async function openIndex(
     why = (error as Error).message;
   }
   onWarning?.(`The index is built: ${why}`);
-  const made = await makeIndex(embeddings, store, task);
+  const { index: made, tuning } = await makeIndex(embeddings, store, task);
   try {
-    await saveIndex(run, embeddings, made);
+    await saveIndex(run, embeddings, made, tuning);
     const index = await mapIndex(run, embeddings, store);
     if (index === undefined) return made;
     await made.close();
@@ -100,25 +103,31 @@ export async function openIndex(
   }
 }
 
-async function makeIndex(embeddings: Embeddings, store: IndexStore, options: TaskOptions): Promise<VectorIndex> {
+async function makeIndex(
+  embeddings: Embeddings,
+  store: IndexStore,
+  options: TaskOptions,
+): Promise<{ index: VectorIndex; tuning: Tuning }> {
   const { pins, width, vectors } = embeddings;
   const index = VectorIndex.create({ width, store, metric: areUnit(embeddings) ? 'cosine' : 'dot' });
   try {
     const keys = Uint32Array.from({ length: pins }, (_, row) => row);
     await index.add(keys, vectors, options);
-    return index;
+    const tuning = await tuneExpansion(index, embeddings, options);
+    index.expansionSearch = tuning.expansion;
+    return { index, tuning };
   } catch (error) {
     await index.close();
     throw error;
   }
 }
 
-async function saveIndex(run: string, embeddings: Embeddings, index: VectorIndex): Promise<void> {
+async function saveIndex(run: string, embeddings: Embeddings, index: VectorIndex, tuning: Tuning): Promise<void> {
   await rm(join(run, RECORD), { force: true });
   await index.save(join(run, FILE));
   const { size: bytes } = await stat(join(run, FILE));
   const identity = await identify(run, embeddings, index.store);
-  const record: IndexRecord = { ...identity, bytes, sha256: await fileDigest(join(run, FILE)) };
+  const record: IndexRecord = { ...identity, ...tuning, bytes, sha256: await fileDigest(join(run, FILE)) };
   await writeFileAtomic(join(run, RECORD), `${JSON.stringify(record, null, 2)}\n`);
 }
 
@@ -134,7 +143,7 @@ async function readRecord(run: string): Promise<IndexRecord | undefined> {
 /** What an index of these embeddings has to say of itself. */
 async function identify(run: string, embeddings: Embeddings, store: IndexStore): Promise<IndexIdentity> {
   const { pins, width } = embeddings;
-  return { version: 1, embeddings: embeddings.digest ?? (await modified(run)), pins, width, store };
+  return { version: 2, embeddings: embeddings.digest ?? (await modified(run)), pins, width, store };
 }
 
 /** Tells files apart that say no checksum. */
