@@ -180,6 +180,25 @@ describe('VectorIndex', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
+  it('answers at once where it cannot be written to', async () => {
+    const path = join(folder, 'at-once');
+    const index = await filled(vectors);
+    await index.save(path);
+    expect(() => index.searchNow(queries, { top: 10 })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    await index.close();
+    const opened = await VectorIndex.open(path, { expansionSearch: 32 });
+    const allowed = new Uint8Array(Math.ceil(COUNT / 8)).fill(0x55);
+    expect(opened.searchNow(queries, { top: 10, allowed })).toEqual(await opened.search(queries, { top: 10, allowed }));
+    expect(() =>
+      opened.searchNow(
+        queries.map(() => Number.NaN),
+        { top: 10 },
+      ),
+    ).toThrow(expect.objectContaining({ code: 'NOT_FINITE' }));
+    await opened.close();
+    expect(() => opened.searchNow(queries, { top: 10 })).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+  });
+
   it('keeps an empty index', async () => {
     await using index = VectorIndex.create({ width: 3 });
     const path = join(folder, 'empty.usearch');

@@ -24,6 +24,7 @@ Napi::Value describe(Napi::Env env, IndexHandle& index) {
   result.Set("width", Napi::Number::New(env, static_cast<double>(options.width)));
   result.Set("metric", Napi::Number::New(env, static_cast<int>(options.metric)));
   result.Set("store", Napi::Number::New(env, static_cast<int>(options.store)));
+  result.Set("writable", Napi::Boolean::New(env, index->writable()));
   result.Set("connectivity", Napi::Number::New(env, static_cast<double>(options.connectivity)));
   result.Set("handle", Napi::External<IndexHandle>::New(env, new IndexHandle(std::move(index)),
                                                         [](Napi::Env, IndexHandle* handle) { delete handle; }));
@@ -82,8 +83,8 @@ Napi::Value remove(const Napi::CallbackInfo& info) {
   return start_filling(info, how, [=] { index->remove(keys); });
 }
 
-// vectorIndexSearch(index, queries, allowed?, expansion, top, ids, scores, counts, threads, control)
-Napi::Value search(const Napi::CallbackInfo& info) {
+/// A search that has all that it needs but how it runs.
+auto search_of(const Napi::CallbackInfo& info) {
   const IndexHandle index = vector_index(info[0]);
   const Matrix queries = rows_of(info[1], "queries", index);
   const auto allowed = optional_array<const uint8_t>(info[2], "allowed");
@@ -92,8 +93,21 @@ Napi::Value search(const Napi::CallbackInfo& info) {
   const Hits out{array<uint32_t>(info[5], "ids", queries.rows * top),
                  array<float>(info[6], "scores", queries.rows * top), array<uint32_t>(info[7], "counts", queries.rows),
                  top};
+  return [=](const Execution& how) { index->search(queries, allowed, expansion, out, how); };
+}
+
+// vectorIndexSearch(index, queries, allowed?, expansion, top, ids, scores, counts, threads, control)
+Napi::Value search(const Napi::CallbackInfo& info) {
   const Execution how = execution(info[8], info[9]);
-  return start_filling(info, how, [=] { index->search(queries, allowed, expansion, out, how); });
+  return start_filling(info, how, [how, search = search_of(info)] { search(how); });
+}
+
+// vectorIndexSearchNow(index, queries, allowed?, expansion, top, ids, scores, counts)
+Napi::Value search_now(const Napi::CallbackInfo& info) {
+  // Where vectors are added meanwhile it would wait for them, and all of JavaScript with it.
+  if (vector_index(info[0])->writable()) invalid_argument("index", "can be written to");
+  search_of(info)({.threads = 1});
+  return info.Env().Undefined();
 }
 
 // saveVectorIndex(index, path, threads, control)
@@ -122,6 +136,7 @@ void init_vector_index(Napi::Env env, Napi::Object exports) {
   add_function("vectorIndexAdd", add);
   add_function("vectorIndexRemove", remove);
   add_function("vectorIndexSearch", search);
+  add_function("vectorIndexSearchNow", search_now);
   add_function("saveVectorIndex", save);
   add_function("closeVectorIndex", close);
 }

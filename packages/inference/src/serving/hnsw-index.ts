@@ -1,4 +1,4 @@
-import { VectorIndex } from '@pinsage/native';
+import { type IndexSearchOptions, type SearchResult, VectorIndex } from '@pinsage/native';
 import { fullBitset, intersection, remove, rowsIn } from './bitset.js';
 import { nearestAmong } from './exact-index.js';
 import { best, merge } from './nearest.js';
@@ -9,6 +9,8 @@ import { dot } from './vector-math.js';
 
 /** With so many allowed rows or fewer, all of them are looked at: a graph search would meet hardly any of them. */
 const FEW_ALLOWED = 5000;
+/** With so many candidates or fewer, a search takes less than the way to another thread and back. */
+const AT_ONCE = 64;
 /** Excluded rows that are found and thrown away; for more the search itself is told. */
 const OVERFETCHED = 256;
 
@@ -64,7 +66,7 @@ export class HnswIndex implements PinIndex {
     const permitted = told ? this.#without(excluded, allowed) : allowed;
     const search = { top: top + SPARE + (told ? 0 : excluded.size), signal };
     const [base, added] = await Promise.all([
-      this.#base.search(vector, { ...search, allowed: intersection(permitted, this.#current) }),
+      this.#inBase(vector, { ...search, allowed: intersection(permitted, this.#current) }),
       this.#added?.search(vector, { ...search, allowed: permitted }),
     ]);
     const found = added === undefined ? best(base) : merge(best(base), best(added), search.top);
@@ -74,6 +76,15 @@ export class HnswIndex implements PinIndex {
   async close(): Promise<void> {
     await this.#base.close();
     await this.#added?.close();
+  }
+
+  #inBase(vector: Float32Array, search: IndexSearchOptions): SearchResult | Promise<SearchResult> {
+    const { expansionSearch, writable } = this.#base;
+    // A search passes through what is not allowed: how many candidates that takes nobody knows.
+    const isShort = Math.max(expansionSearch, search.top) <= AT_ONCE && search.allowed === undefined;
+    return isShort && !writable && !search.signal?.aborted
+      ? this.#base.searchNow(vector, search)
+      : this.#base.search(vector, search);
   }
 
   /** The best of the candidates by their exact inner products. */
