@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { searchVectors, VectorIndex } from '@pinsage/native';
-import { fillClustered } from './lib/clustered.mjs';
+import { fillClustered, fillRandom } from './lib/vectors.mjs';
 import { startPeer } from './lib/peer.mjs';
 import { aligned, duration } from './lib/table.mjs';
 
@@ -11,23 +11,33 @@ const WIDTH = 256;
 const TOP = 10;
 const QUERIES = 300;
 const RECALL = 0.98;
-const EXPANSIONS = [16, 32, 64, 128, 256, 512, 1024];
-const PEERS = ['usearch', 'hnswlib', 'lancedb'];
+const EXPANSIONS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+/** As trained embeddings lie, around a few thousand centres; and with nothing that a graph could find its way by. */
+const DATA = [
+  { data: 'centres', fill: fillClustered, stores: ['f32', 'f16', 'i8'], peers: ['usearch', 'hnswlib', 'lancedb'] },
+  { data: 'random', fill: fillRandom, stores: ['f16'], peers: ['usearch', 'hnswlib'] },
+];
 
-/** Vectors around a few thousand centres, as trained embeddings lie; 100,000 of them, or as many as --only says. */
+/** 100,000 vectors of each kind, or as many as --only says. */
 export default async function vectorIndex({ threads, only }) {
-  const count = Number(only ?? 100_000);
-  const vectors = fillClustered(new Float32Array(count * WIDTH), WIDTH);
+  const rows = [await emptyCall()];
+  for (const each of DATA) rows.push(...(await measure(each, Number(only ?? 100_000), threads)));
+  return rows;
+}
+
+async function measure({ data, fill, stores, peers }, count, threads) {
+  const vectors = fill(new Float32Array(count * WIDTH), WIDTH);
   const queries = vectors.slice(0, QUERIES * WIDTH);
   const exact = await searchVectors(queries, vectors, { width: WIDTH, top: TOP });
   const folder = await mkdtemp(join(tmpdir(), 'pinsage-vectors-'));
-  const files = { vectors: join(folder, 'vectors'), queries: join(folder, 'queries') };
+  const files = { vectors: join(folder, 'vectors'), queries: join(folder, 'queries'), index: join(folder, 'index') };
   await writeFile(files.vectors, vectors);
   await writeFile(files.queries, queries);
-  const rows = [await emptyCall()];
+  const rows = [];
   try {
-    for (const store of ['f32', 'f16', 'i8']) rows.push(await ours(store, { vectors, queries, exact, threads }));
-    for (const index of PEERS) rows.push(await peer(index, { files, exact, threads }));
+    for (const store of stores)
+      rows.push({ data, ...(await ours(store, { files, vectors, queries, exact, threads })) });
+    for (const index of peers) rows.push({ data, ...(await peer(index, { files, exact, threads })) });
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -46,21 +56,25 @@ async function emptyCall() {
     seconds.push((performance.now() - begun) / 1000);
   }
   await index.close();
-  return { index: 'ours, one vector', ...quantiles(seconds) };
+  return { index: 'ours, one vector, by a worker thread', ...quantiles(seconds) };
 }
 
-async function ours(store, { vectors, queries, exact, threads }) {
+/** As a service has it: saved, mapped, and asked on the calling thread, as the peers are. */
+async function ours(store, { files, vectors, queries, exact, threads }) {
   const keys = Uint32Array.from({ length: vectors.length / WIDTH }, (_, row) => row);
-  const index = VectorIndex.create({ width: WIDTH, store });
+  const made = VectorIndex.create({ width: WIDTH, store });
   const started = performance.now();
-  await index.add(keys, vectors, { threads });
+  await made.add(keys, vectors, { threads });
   const build = (performance.now() - started) / 1000;
+  await made.save(files.index);
+  await made.close();
+  const index = await VectorIndex.open(files.index);
   const ask = async (expansion) => {
     const answer = { seconds: [], found: [] };
     for (let q = 0; q < QUERIES; q++) {
       const query = queries.subarray(q * WIDTH, (q + 1) * WIDTH);
       const begun = performance.now();
-      const { ids } = await index.search(query, { top: TOP, expansion });
+      const { ids } = index.searchNow(query, { top: TOP, expansion });
       answer.seconds.push((performance.now() - begun) / 1000);
       answer.found.push([...ids]);
     }
@@ -113,9 +127,10 @@ function recall(found, exact) {
 }
 
 export function format(rows) {
-  const lines = rows.map(({ index, missing, build, expansion, recall: reached, p50, p99 }) =>
+  const lines = rows.map(({ data = '', index, missing, build, expansion, recall: reached, p50, p99 }) =>
     missing === undefined
       ? [
+          data,
           index,
           build ? duration(build) : '',
           `${expansion ?? ''}`,
@@ -123,7 +138,7 @@ export function format(rows) {
           duration(p50),
           duration(p99),
         ]
-      : [index, `missing: ${missing}`, '', '', '', ''],
+      : [data, index, `missing: ${missing}`, '', '', '', ''],
   );
-  return aligned([['index', 'build', 'candidates', 'recall@10', 'p50', 'p99'], ...lines]);
+  return aligned([['vectors', 'index', 'build', 'candidates', 'recall@10', 'p50', 'p99'], ...lines]);
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Dataset, importDataset } from '@pinsage/graph';
 import { RunDirectory } from '@pinsage/model';
 import { createSafetensors } from '@pinsage/native';
-import { fillClustered } from './clustered.mjs';
+import { fillClustered } from './vectors.mjs';
 
 const cache = fileURLToPath(new URL('../.cache/serving', import.meta.url));
 
