@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { searchVectors, VectorIndex } from '@pinsage/native';
-import { fillClustered, fillRandom } from './lib/vectors.mjs';
 import { startPeer } from './lib/peer.mjs';
 import { aligned, duration } from './lib/table.mjs';
+import { fillClustered, fillRandom } from './lib/vectors.mjs';
 
 const WIDTH = 256;
 const TOP = 10;
