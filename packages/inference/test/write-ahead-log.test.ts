@@ -18,8 +18,8 @@ const library = new URL('../dist/live/write-ahead-log.js', import.meta.url).href
 
 async function open(): Promise<{ log: WriteAheadLog; records: string[] }> {
   const records: string[] = [];
-  const log = await WriteAheadLog.open(path, (record) => {
-    records.push(record.toString());
+  const log = await WriteAheadLog.open(path, (group) => {
+    records.push(...group.map(String));
   });
   return { log, records };
 }
@@ -93,8 +93,8 @@ describe('WriteAheadLog', () => {
     await write([['first']]);
     await appendFile(path, 'PLOG');
     const records: string[] = [];
-    await WriteAheadLog.read(path, (record) => {
-      records.push(record.toString());
+    await WriteAheadLog.read(path, (group) => {
+      records.push(...group.map(String));
     });
     expect(records).toEqual(['first']);
     expect((await readFile(path)).toString('latin1')).toMatch(/PLOG$/);
@@ -173,6 +173,6 @@ function fillingProgram(path: string): string {
     kept.push('small');
     await log.close();
     const found = [];
-    await (await WriteAheadLog.open('${path}', (record) => { found.push(record.toString()); })).close();
+    await (await WriteAheadLog.open('${path}', (group) => { found.push(...group.map(String)); })).close();
     console.log(found.at(-1), found.length > 2 && found.join() === kept.join());`;
 }

@@ -7,7 +7,7 @@ import type { DatasetCatalogue } from '../serving/dataset-catalogue.js';
 import { NewPinEmbedder } from '../serving/new-pin-embedder.js';
 import type { PinIndex } from '../serving/pin-index.js';
 import { LiveCatalogue } from './live-catalogue.js';
-import type { LiveRecord } from './records.js';
+import type { LivePin, LiveRecord } from './records.js';
 
 /** What a dataset's pins are served with. */
 export interface Served {
@@ -69,36 +69,65 @@ export class Generation {
     }
   }
 
-  /** Makes a change, which was checked. Returns the rows of the pins that it is of. */
-  async apply(record: LiveRecord): Promise<Uint32Array> {
-    const { catalogue } = this;
-    if (record.kind === 'removal') {
-      const rows = Uint32Array.from(catalogue.pinRows(record.pins));
-      for (const row of rows) {
-        catalogue.removePin(row);
-        this.vectors.delete(row);
-      }
-      await this.index.remove(rows);
-      return rows;
-    }
-    let rows: Uint32Array;
-    if (record.kind === 'pins') {
-      rows = Uint32Array.from(record.pins, ({ boards, ...pin }) => {
-        const row = catalogue.addPin(pin);
-        for (const board of boards) catalogue.addEdge(row, catalogue.makeBoard(board));
-        return row;
-      });
-    } else {
-      for (const [pin, board] of record.edges)
-        catalogue.addEdge(catalogue.pinRows([pin])[0], catalogue.makeBoard(board));
-      rows = Uint32Array.from(catalogue.pinRows(record.pins));
-    }
+  /** Makes changes, which were checked, one after the other; vectors go into the index together. Returns the rows that each is of. */
+  async apply(records: LiveRecord[]): Promise<Uint32Array[]> {
     const { width } = this.index;
-    rows.forEach((row, i) => {
-      this.vectors.set(row, record.vectors.subarray(i * width, (i + 1) * width));
+    const rowsOf: Uint32Array[] = [];
+    const moved = new Map<number, Float32Array>();
+    for (const record of records) {
+      if (record.kind === 'removal') {
+        await this.#move(moved);
+        rowsOf.push(await this.#remove(record.pins));
+        continue;
+      }
+      const rows = record.kind === 'pins' ? this.#add(record.pins) : this.#connect(record.edges, record.pins);
+      rows.forEach((row, i) => {
+        moved.set(row, record.vectors.subarray(i * width, (i + 1) * width));
+      });
+      rowsOf.push(rows);
+    }
+    await this.#move(moved);
+    return rowsOf;
+  }
+
+  #add(pins: (LivePin & { boards: string[] })[]): Uint32Array {
+    const { catalogue } = this;
+    return Uint32Array.from(pins, ({ boards, ...pin }) => {
+      const row = catalogue.addPin(pin);
+      for (const board of boards) catalogue.addEdge(row, catalogue.makeBoard(board));
+      return row;
     });
-    await this.index.upsert(rows, record.vectors);
+  }
+
+  #connect(edges: [string, string][], pins: string[]): Uint32Array {
+    const { catalogue } = this;
+    for (const [pin, board] of edges) catalogue.addEdge(catalogue.pinRows([pin])[0], catalogue.makeBoard(board));
+    return Uint32Array.from(catalogue.pinRows(pins));
+  }
+
+  async #remove(pins: string[]): Promise<Uint32Array> {
+    const rows = Uint32Array.from(this.catalogue.pinRows(pins));
+    for (const row of rows) {
+      this.catalogue.removePin(row);
+      this.vectors.delete(row);
+    }
+    await this.index.remove(rows);
     return rows;
+  }
+
+  /** Sets vectors by row, and forgets that they were to be set. */
+  async #move(moved: Map<number, Float32Array>): Promise<void> {
+    if (moved.size === 0) return;
+    const { width } = this.index;
+    const vectors = new Float32Array(moved.size * width);
+    let next = 0;
+    for (const [row, vector] of moved) {
+      this.vectors.set(row, vector);
+      vectors.set(vector, width * next++);
+    }
+    const rows = Uint32Array.from(moved.keys());
+    moved.clear();
+    await this.index.upsert(rows, vectors);
   }
 
   /** Embeds pins that are not there yet. Boards that the dataset does not have lead nowhere. @returns [pins, width] */

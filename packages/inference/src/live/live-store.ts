@@ -73,8 +73,8 @@ export class LiveStore {
       await files.removeOthers(current.generation);
       opened = await openGeneration(run, files, current, serve);
       const { generation } = opened;
-      const log = await WriteAheadLog.open(files.log(current.generation), async (record) => {
-        await generation.apply(decodeRecord(record));
+      const log = await WriteAheadLog.open(files.log(current.generation), async (records) => {
+        await generation.apply(records.map(decodeRecord));
       });
       return new LiveStore(opened, log, options);
     } catch (error) {
@@ -91,8 +91,8 @@ export class LiveStore {
     if (current === undefined) return undefined;
     const opened = await openGeneration(run, files, current, serve);
     try {
-      await WriteAheadLog.read(files.log(current.generation), async (record) => {
-        await opened.generation.apply(decodeRecord(record));
+      await WriteAheadLog.read(files.log(current.generation), async (records) => {
+        await opened.generation.apply(records.map(decodeRecord));
       });
       return new LiveStore(opened, undefined, {});
     } catch (error) {
@@ -156,14 +156,17 @@ export class LiveStore {
     if (this.#log === undefined) throw invalidArgument('live', false, 'true, to change what is there');
   }
 
-  /** Changes that are logged together, then applied and acknowledged one after the other. */
+  /** Changes that are logged together, then applied, then acknowledged. */
   #kind<Given extends unknown[], Result>(change: Change<Given, Result>): Kind<Given, Result> {
     return {
       size: (given) => (Array.isArray(given) ? given.length : 1),
       answer: async (group) => {
         const answered = await change(this.#now, group);
         await this.#write(answered);
-        for (const { record, acknowledge } of answered) acknowledge(await this.#now.apply(record));
+        const rows = await this.#now.apply(answered.map(({ record }) => record));
+        answered.forEach(({ acknowledge }, i) => {
+          acknowledge(rows[i]);
+        });
         this.#compactWhenLarge();
       },
     };
@@ -215,7 +218,7 @@ export class LiveStore {
   async #switchTo(next: Generation): Promise<void> {
     const log = await WriteAheadLog.create(this.#files.log(next.number), this.#tail);
     try {
-      for (const record of this.#tail!) await next.apply(decodeRecord(record));
+      await next.apply(this.#tail!.map(decodeRecord));
       this.#current = await this.#files.setCurrent({ ...this.#current, generation: next.number });
     } catch (error) {
       await log.close();

@@ -79,10 +79,10 @@ export class WriteAheadLog {
   /**
    * Opens a log to go on with it, and cuts off what a crash left unfinished.
    *
-   * @param replay Is given every record, in order.
+   * @param replay Is given every record, in order, those that were written together at once.
    * @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT, FILE_VERSION, IO
    */
-  static async open(path: string, replay: (record: Buffer) => void | Promise<void>): Promise<WriteAheadLog> {
+  static async open(path: string, replay: (records: Buffer[]) => void | Promise<void>): Promise<WriteAheadLog> {
     try {
       const file = await open(path, 'r+');
       try {
@@ -102,7 +102,7 @@ export class WriteAheadLog {
   }
 
   /** Reads a log that another process may be writing to, and changes nothing. Throws as `open` does. */
-  static async read(path: string, replay: (record: Buffer) => void | Promise<void>): Promise<void> {
+  static async read(path: string, replay: (records: Buffer[]) => void | Promise<void>): Promise<void> {
     try {
       const file = await open(path, 'r');
       try {
@@ -214,7 +214,7 @@ function checksum(salt: number, numbers: Buffer, contents: Buffer): number {
 }
 
 /** Gives out all whole groups' records, and tells where they end. @throws FILE_CORRUPT, FILE_VERSION */
-async function scan(path: string, file: FileHandle, replay: (record: Buffer) => void | Promise<void>) {
+async function scan(path: string, file: FileHandle, replay: (records: Buffer[]) => void | Promise<void>) {
   const { size } = await file.stat();
   const header = await readAt(file, 0, HEADER);
   if (header.length < HEADER || header.toString('latin1', 0, 8) !== MAGIC)
@@ -228,7 +228,7 @@ async function scan(path: string, file: FileHandle, replay: (record: Buffer) => 
   for (;;) {
     const group = await readGroup(file, salt, end);
     if (group === undefined || group.sequence !== sequence) break;
-    for (const record of recordsOf(path, group.contents)) await replay(record);
+    await replay([...recordsOf(path, group.contents)]);
     end += GROUP_HEADER + group.contents.length;
     ++sequence;
   }
