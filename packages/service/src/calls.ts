@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Recommender, RecommenderSlot } from '@pinsage/inference';
 import type { FastifyReply } from 'fastify';
 import { ServiceError } from './errors.js';
@@ -48,6 +49,8 @@ export class Calls {
   async run<T>(reply: FastifyReply, work: Work<T>): Promise<T> {
     const controller = new AbortController();
     const { signal } = controller;
+    // Every query of a batch that is being worked on listens.
+    setMaxListeners(0, signal);
     const late = () => controller.abort(new ServiceError('TIMEOUT', `This took more than ${this.#timeout} ms.`));
     const left = () => controller.abort(new ServiceError('CLIENT_CLOSED_REQUEST', 'The client has left.'));
     const timer = setTimeout(late, this.#timeout);

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { PinSageError, type PinSageErrorCode } from '@pinsage/native';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -132,4 +134,25 @@ export function handleErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     sendError(new ServiceError('NO_ROUTE', 'There is nothing under this address and method.'), request, reply);
   });
+}
+
+/** What Node says of bytes that never became a request. */
+const UNREAD: Record<string, { status: number; message: string }> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request was not sent in time.' },
+  HPE_HEADER_OVERFLOW: { status: 431, message: 'Address and headers are larger than 16 KiB.' },
+};
+const MALFORMED = { status: 400, message: 'This is not HTTP.' };
+
+/** Answers what no route gets to see as errors are answered everywhere, and closes the connection. */
+export function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+  const { status, message } = UNREAD[error.code ?? ''] ?? MALFORMED;
+  const body = JSON.stringify({ error: { code: 'INVALID_REQUEST', message } satisfies ErrorBody });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  if (socket.writable && error.code !== 'ECONNRESET') socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroy(error);
 }

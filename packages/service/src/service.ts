@@ -2,7 +2,7 @@ import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { guard } from './access.js';
 import { Calls } from './calls.js';
-import { handleErrors, sendError } from './errors.js';
+import { handleErrors, refuseConnection, sendError } from './errors.js';
 import { addExplorer } from './explorer/routes.js';
 import { addExplorerFiles } from './explorer-files.js';
 import { Gate } from './gate.js';
@@ -36,6 +36,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     ...(options.logger && { loggerInstance: options.logger }),
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: sendError,
+    clientErrorHandler: refuseConnection,
   });
   const gate = new Gate(limits.concurrency, limits.queue);
   const calls = new Calls(options.recommender, gate, limits.timeout);

@@ -56,6 +56,21 @@ describe('slow clients', () => {
     );
     expect(await headers).toMatch(/^HTTP\/1\.1 408 /);
     expect(await body).toMatch(/^HTTP\/1\.1 408 /);
+    expect(JSON.parse((await body).split('\r\n\r\n')[1])).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+  });
+});
+
+describe('what never becomes a request', () => {
+  it('is answered as other errors are', async () => {
+    const { url, port } = await harness.listen();
+    const long = await fetch(`${url}/v1/pins?title=${'a'.repeat(20_000)}`);
+    expect([long.status, await long.json()]).toEqual([
+      431,
+      { error: { code: 'INVALID_REQUEST', message: expect.stringContaining('16 KiB') } },
+    ]);
+    const [head, body] = (await raw(port, (socket) => socket.write('NONSENSE\r\n\r\n'))).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(JSON.parse(body)).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
   });
 });
 
