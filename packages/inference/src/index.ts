@@ -2,6 +2,7 @@ export { type EmbedNewPinsOptions, embedNewPins, type NewPin } from './embed-new
 export { type EmbedPinsOptions, embedPins } from './embed-pins.js';
 export { Embeddings } from './embeddings.js';
 export type { EdgeToAdd, PinToAdd } from './live/checks.js';
+export type { LiveState } from './live/live-store.js';
 export { type MapState, PinMap, type PinMapOptions } from './map/pin-map.js';
 export { placeByUmap, sampleRows } from './map/place-by-umap.js';
 export {

@@ -12,7 +12,7 @@ import {
 import { Embeddings, pinsChecksum } from './embeddings.js';
 import type { EdgeToAdd, PinToAdd } from './live/checks.js';
 import type { Serve } from './live/generation.js';
-import { LiveStore } from './live/live-store.js';
+import { type LiveState, LiveStore } from './live/live-store.js';
 import { has } from './serving/bitset.js';
 import type { Catalogue, WalkQuery } from './serving/catalogue.js';
 import { DatasetCatalogue } from './serving/dataset-catalogue.js';
@@ -182,6 +182,11 @@ export class Recommender {
 
   get index(): PinIndex {
     return this.#now.index;
+  }
+
+  /** How much has been changed; undefined for a recommender that was opened without `live`. */
+  get live(): LiveState | undefined {
+    return this.#live?.state;
   }
 
   /** The pins that are nearest to a pin. @throws PinSageError NOT_FOUND for an unknown id */

@@ -1,4 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { LiveState } from '@pinsage/inference';
 import { Gauge, Histogram, Registry } from 'prom-client';
 import type { Calls } from './calls.js';
 import type { Gate } from './gate.js';
@@ -35,6 +36,22 @@ export class Metrics {
       'Rows of boards.',
       catalogue(({ boardRows }) => boardRows),
     );
+    const live = (read: (state: LiveState) => number) => () => calls.peek(({ live }) => live && read(live));
+    this.#gauge(
+      'pinsage_live_generation',
+      'Of the dataset: one more after each compaction.',
+      live(({ generation }) => generation),
+    );
+    this.#gauge(
+      'pinsage_live_log_bytes',
+      'Log of live updates, which a compaction empties.',
+      live(({ logBytes }) => logBytes),
+    );
+    this.#gauge(
+      'pinsage_live_log_entries',
+      'Updates in the log, one for each call.',
+      live(({ logEntries }) => logEntries),
+    );
     this.#gauge('pinsage_event_loop_delay_seconds', '99th percentile since the last reading.', () => {
       const delay = this.#delay.percentile(99) / 1e9;
       this.#delay.reset();
@@ -63,13 +80,16 @@ export class Metrics {
     this.#delay.disable();
   }
 
-  #gauge(name: string, help: string, read: () => number | Promise<number>): void {
+  /** @param read undefined: there is nothing to tell now. */
+  #gauge(name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void {
     new Gauge({
       name,
       help,
       registers: [this.#registry],
       async collect() {
-        this.set(await read());
+        const value = await read();
+        if (value === undefined) this.remove();
+        else this.set(value);
       },
     });
   }

@@ -146,6 +146,8 @@ describe('the service', () => {
     expect(count('method="GET",route="none",status="404"')).toBe(1);
     expect(text).toContain(`\npinsage_pins ${PINS}\n`);
     expect(text).toContain(`\npinsage_boards ${BOARDS}\n`);
+    // Nothing is live here.
+    expect(text).not.toMatch(/^pinsage_live/m);
     for (const name of ['requests_running', 'requests_waiting', 'event_loop_delay_seconds', 'ready'])
       expect(text).toMatch(new RegExp(`^pinsage_${name} [\\d.e-]+$`, 'm'));
     // Every line is a comment or a sample.

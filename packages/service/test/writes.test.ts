@@ -45,6 +45,41 @@ describe('live updates', () => {
     expect((await write('DELETE', '/v1/pins/new')).status).toBe(404);
   });
 
+  it('are counted for Prometheus', async () => {
+    const live = async () => {
+      const text = (await service.inject('/metrics')).body;
+      return Object.fromEntries(
+        [...text.matchAll(/^pinsage_live_(\w+) (\d+)$/gm)].map(([, name, value]) => [name, +value]),
+      );
+    };
+    await recommender.compact();
+    const empty = await live();
+    expect(empty).toEqual({ generation: expect.any(Number), log_bytes: expect.any(Number), log_entries: 0 });
+    await write('POST', '/v1/edges', {
+      edges: [
+        { pin: 'p2', board: 'b1' },
+        { pin: 'p3', board: 'counted' },
+      ],
+    });
+    const { generation, log_bytes, log_entries } = await live();
+    expect([generation, log_entries]).toEqual([empty.generation, 1]);
+    expect(log_bytes).toBeGreaterThan(empty.log_bytes);
+    await recommender.compact();
+    expect(await live()).toEqual({ ...empty, generation: generation + 1 });
+  });
+
+  it('are searched beside the rest by all queries of a batch, without a warning of the process', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    await write('POST', '/v1/pins', { pins: [{ id: 'beside', features: {} }] });
+    const pins = Array.from({ length: 100 }, (_, pin) => ({ id: `p${pin}` }));
+    const { results } = (await ask(service, 'POST', '/v1/related', { pins, top: 300 })).body;
+    for (const { pins } of results) expect(pins.map(({ id }: { id: string }) => id)).toContain('beside');
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   it('are checked', async () => {
     const taken = await write('POST', '/v1/pins', { pins: [{ id: 'p1', features: {} }] });
     expect(taken).toMatchObject({ status: 400, body: { error: { argument: 'pins[0].id' } } });

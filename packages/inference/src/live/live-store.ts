@@ -18,6 +18,16 @@ export interface LiveOptions {
   onWarning?: (message: string) => void;
 }
 
+/** How much has been changed. */
+export interface LiveState {
+  /** Of the dataset: one more after each compaction, 0 before the first. */
+  generation: number;
+  /** Size of the log on the disk. */
+  logBytes: number;
+  /** Changes in the log, one for each call, since the last compaction. */
+  logEntries: number;
+}
+
 /** Pins that are embedded in one forward pass. */
 const EMBEDDED_AT_ONCE = 1024;
 const COMPACT_AT = 64 * 2 ** 20;
@@ -104,6 +114,13 @@ export class LiveStore {
   /** What is there now, for use before the next `await`. */
   get now(): Generation {
     return this.#now;
+  }
+
+  /** undefined when it is only read. */
+  get state(): LiveState | undefined {
+    if (this.#log === undefined) return undefined;
+    const { size, records } = this.#log;
+    return { generation: this.#now.number, logBytes: size, logEntries: records };
   }
 
   /** Does some work with the generation that is there now, which stays open until it is done. */

@@ -17,6 +17,14 @@ const GROUP_BYTES = 16 * 2 ** 20;
 /** Of one append; a damaged length is told by it too. */
 const MOST_BYTES = 256 * 2 ** 20;
 
+/** Where a log ends, and what comes next. */
+interface Place {
+  salt: number;
+  sequence: number;
+  end: number;
+  records: number;
+}
+
 interface Waiting {
   records: Buffer[];
   bytes: number;
@@ -37,17 +45,19 @@ export class WriteAheadLog {
   readonly #salt: number;
   #sequence: number;
   #end: number;
+  #records: number;
   #waiting: Waiting[] = [];
   #writing?: Promise<void>;
   #broken?: PinSageError;
   #closed = false;
 
-  private constructor(path: string, file: FileHandle, salt: number, sequence: number, end: number) {
+  private constructor(path: string, file: FileHandle, { salt, sequence, end, records }: Place) {
     this.path = path;
     this.#file = file;
     this.#salt = salt;
     this.#sequence = sequence;
     this.#end = end;
+    this.#records = records;
   }
 
   /** A new log with these records, durably. @throws PinSageError IO, FILE_EXISTS */
@@ -62,7 +72,8 @@ export class WriteAheadLog {
         await writeFully(file, header, 0);
         await file.sync();
         await syncDirectory(dirname(path));
-        const log = new WriteAheadLog(path, file, header.readUInt32LE(12), 0, HEADER);
+        const salt = header.readUInt32LE(12);
+        const log = new WriteAheadLog(path, file, { salt, sequence: 0, end: HEADER, records: 0 });
         for (const record of records) await log.append([record]);
         return log;
       } catch (error) {
@@ -86,12 +97,12 @@ export class WriteAheadLog {
     try {
       const file = await open(path, 'r+');
       try {
-        const { salt, sequence, end, size } = await scan(path, file, replay);
-        if (size > end) {
-          await file.truncate(end);
+        const { size, ...place } = await scan(path, file, replay);
+        if (size > place.end) {
+          await file.truncate(place.end);
           await file.sync();
         }
-        return new WriteAheadLog(path, file, salt, sequence, end);
+        return new WriteAheadLog(path, file, place);
       } catch (error) {
         await file.close();
         throw error;
@@ -118,6 +129,11 @@ export class WriteAheadLog {
   /** Bytes of the file that are on the disk. */
   get size(): number {
     return this.#end;
+  }
+
+  /** Records that are on the disk. */
+  get records(): number {
+    return this.#records;
   }
 
   /**
@@ -178,6 +194,7 @@ export class WriteAheadLog {
       throw ioError('writing', this.path, error);
     }
     this.#end += group.length;
+    this.#records += records.length;
     ++this.#sequence;
   }
 
@@ -214,7 +231,11 @@ function checksum(salt: number, numbers: Buffer, contents: Buffer): number {
 }
 
 /** Gives out all whole groups' records, and tells where they end. @throws FILE_CORRUPT, FILE_VERSION */
-async function scan(path: string, file: FileHandle, replay: (records: Buffer[]) => void | Promise<void>) {
+async function scan(
+  path: string,
+  file: FileHandle,
+  replay: (records: Buffer[]) => void | Promise<void>,
+): Promise<Place & { size: number }> {
   const { size } = await file.stat();
   const header = await readAt(file, 0, HEADER);
   if (header.length < HEADER || header.toString('latin1', 0, 8) !== MAGIC)
@@ -225,10 +246,13 @@ async function scan(path: string, file: FileHandle, replay: (records: Buffer[]) 
   const salt = header.readUInt32LE(12);
   let end = HEADER;
   let sequence = 0;
+  let records = 0;
   for (;;) {
     const group = await readGroup(file, salt, end);
     if (group === undefined || group.sequence !== sequence) break;
-    await replay([...recordsOf(path, group.contents)]);
+    const together = [...recordsOf(path, group.contents)];
+    await replay(together);
+    records += together.length;
     end += GROUP_HEADER + group.contents.length;
     ++sequence;
   }
@@ -236,7 +260,7 @@ async function scan(path: string, file: FileHandle, replay: (records: Buffer[]) 
     const message = `${path} is damaged at byte ${end}, and what was added after it is whole: it was not a crash that did this.`;
     throw new PinSageError('FILE_CORRUPT', message);
   }
-  return { salt, sequence, end, size };
+  return { salt, sequence, end, records, size };
 }
 
 /** The group that begins here; undefined when none does that is whole. */
