@@ -60,6 +60,8 @@ export interface ServeFlags {
   host: string;
   port: number;
   live?: boolean;
+  search: 'auto' | 'exact' | 'hnsw';
+  store: IndexStore;
   keys?: string;
   keysForReads?: boolean;
   newKey?: string;

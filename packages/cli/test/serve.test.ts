@@ -81,6 +81,24 @@ describe('pinsage serve', () => {
     await rm(file);
   });
 
+  it('searches as it is told to', async () => {
+    const index = async () => JSON.parse(await readFile(join(made.run, 'index.json'), 'utf8'));
+    const exact = await serve('--search', 'exact', '--store', 'i8');
+    exact.child.kill('SIGTERM');
+    await exact.outcome;
+    await expect(index()).rejects.toThrow();
+    const { child, outcome, url } = await serve('--search', 'hnsw', '--store', 'f32');
+    expect((await fetch(`${url}/v1/pins/p17/related`)).status).toBe(200);
+    expect(await index()).toMatchObject({ store: 'f32' });
+    child.kill('SIGTERM');
+    expect((await outcome).stdout).toContain('The index is built');
+    for (const wrong of [
+      ['--search', 'fast'],
+      ['--store', 'f64'],
+    ])
+      expect((await pinsage(['serve', made.run, ...wrong])).code).toBe(2);
+  });
+
   it('says what keeps it from serving', async () => {
     const missing = await pinsage(['serve', join(made.directory, 'none'), '--port', '0']);
     expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('[FILE_NOT_FOUND]')]);

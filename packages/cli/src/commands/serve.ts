@@ -24,6 +24,17 @@ export function addServe(program: Command, context: Context): void {
     .option('--host <address>', 'address to listen on; 0.0.0.0 is every one', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', integer, 8080)
     .option('--live', 'pins can be added and removed, with a key; the run is locked for others that want to')
+    .addOption(
+      new Option(
+        '--search <way>',
+        'hnsw searches an index, which is made when there is none; auto is exact up to 5,000 pins',
+      )
+        .choices(['auto', 'exact', 'hnsw'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--store <type>', 'how the index keeps a number').choices(['f32', 'f16', 'i8']).default('f16'),
+    )
     .option('--keys <file>', 'keys of those who may write; default: nobody may')
     .option('--keys-for-reads', 'reading takes a key, too')
     .option('--new-key <file>', 'make a key, show it, add its hash to this file, and do no more')

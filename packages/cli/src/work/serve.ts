@@ -12,7 +12,8 @@ export async function serve(path: string | undefined, flags: ServeFlags, context
   if (path === undefined) throw invalidArgument('run', path, 'the directory of a run');
   const logger = pino({ level: flags.logLevel });
   const keys = flags.keys === undefined ? undefined : await ApiKeys.open(flags.keys);
-  const run = { live: flags.live, onWarning: (message: string) => logger.warn(message) };
+  const { live, search, store } = flags;
+  const run = { live, search, store, onWarning: (message: string) => logger.warn(message) };
   // The service answers that it is not ready while this goes on.
   const opening = RecommenderSlot.open(path, run);
   const swap = async () => {
