@@ -1,6 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Recommender } from '@pinsage/inference';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeRun, type TestRun } from '../../service/test/run.js';
 import { pinsage, start } from './command.js';
@@ -12,8 +13,9 @@ beforeAll(async () => {
 afterAll(() => made.remove());
 
 /** Starts a service in a process of its own; `line` gives the next line of its log with this message. */
-async function serve(...flags: string[]) {
-  const { child, outcome } = start(['serve', made.run, '--port', '0', ...flags]);
+const serve = (...flags: string[]) => serveRun(made.run, ...flags);
+async function serveRun(run: string, ...flags: string[]) {
+  const { child, outcome } = start(['serve', run, '--port', '0', ...flags]);
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   const line = async (message: string) => {
     for (;;) {
@@ -78,6 +80,49 @@ describe('pinsage serve', () => {
     expect(await (await write(json.key)).json()).toEqual({ added: 1 });
     child.kill('SIGTERM');
     expect((await outcome).code).toBe(0);
+    await rm(file);
+  });
+
+  it('swaps a run that is changed for another, and loses no change', async () => {
+    const file = join(made.directory, 'keys.txt');
+    const { json } = await pinsage(['serve', '--new-key', file, '--json']);
+    const [link, another] = [join(made.directory, 'current'), join(made.directory, 'another')];
+    await rm(join(made.run, 'live'), { recursive: true, force: true });
+    await cp(made.run, another, { recursive: true });
+    await symlink(made.run, link);
+    const { child, outcome, url, line } = await serveRun(link, '--keys', file, '--live');
+    const send = (path: string, body?: object) =>
+      fetch(url + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${json.key}`, ...(body && { 'content-type': 'application/json' }) },
+        body: body && JSON.stringify(body),
+      });
+    const same = await send('/v1/admin/swap');
+    expect([same.status, await same.json()]).toMatchObject([409, { error: { code: 'NOT_SWAPPED' } }]);
+    const added: string[] = [];
+    let writing = true;
+    const write = async (writer: number) => {
+      for (let i = 0; writing; ++i) {
+        const id = `new-${writer}-${i}`;
+        const answer = await send('/v1/pins', { pins: [{ id, features: { title: 'boat' }, boards: ['b1'] }] });
+        expect([id, answer.status]).toEqual([id, 200]);
+        added.push(id);
+      }
+    };
+    const writers = [0, 1, 2, 3].map(write);
+    await symlink(another, `${link}.new`);
+    await rename(`${link}.new`, link);
+    child.kill('SIGHUP');
+    await line('swapped');
+    const until = added.length + 8;
+    while (added.length < until) await new Promise((resolve) => setTimeout(resolve, 5));
+    writing = false;
+    await Promise.all(writers);
+    for (const id of added) expect([id, (await fetch(`${url}/v1/pins/${id}`)).status]).toEqual([id, 200]);
+    child.kill('SIGTERM');
+    expect((await outcome).code).toBe(0);
+    await using recommender = await Recommender.open(another);
+    expect(added.filter((id) => recommender.catalogue.pinRows([id])[0] < 0)).toEqual([]);
     await rm(file);
   });
 

@@ -23,6 +23,7 @@ import { NewPinEmbedder, type UnknownPin } from './serving/new-pin-embedder.js';
 import { openPinIndex, type Search } from './serving/open-pin-index.js';
 import type { Nearest, NearestOptions, PinIndex } from './serving/pin-index.js';
 import { fuseRanks } from './serving/rank-fusion.js';
+import { realPath } from './serving/real-path.js';
 import { RowVectors } from './serving/row-vectors.js';
 import { dot } from './serving/vector-math.js';
 
@@ -123,7 +124,8 @@ export class Recommender {
    *   embedded anew since
    */
   static async open(path: string, options: OpenOptions = {}): Promise<Recommender> {
-    const run = await RunDirectory.open(path);
+    // A symbolic link may lead elsewhere before all files are opened.
+    const run = await RunDirectory.open(await realPath(path));
     const serveOne: Serve = (dataset, embeddings) => serve(dataset, embeddings, options);
     const live = checkBoolean('live', options.live ?? false)
       ? await LiveStore.open(run, serveOne, options)
@@ -284,6 +286,18 @@ export class Recommender {
    */
   compact(): Promise<{ generation: number }> {
     return this.#change((live) => live.compact());
+  }
+
+  /**
+   * Hands its service over to a recommender of another run, both opened with `live`: what was added here and removed is made there too,
+   * with embeddings of the other run's model, and changes that this one is still asked for are made there alone. `RecommenderSlot` does it.
+   *
+   * @param switchOver Called when the other one has everything, before another change is made.
+   * @throws PinSageError INVALID_ARGUMENT when changes were compacted into a dataset that the other run is not of, or a change cannot be
+   *   made there; then nothing is handed over. IO, FILE_NOT_FOUND
+   */
+  handOver(successor: Recommender, switchOver: () => void): Promise<void> {
+    return this.#change((from) => successor.#change((to) => from.handOver(to, switchOver)));
   }
 
   /** How the run's model samples neighbourhoods; undefined when it does not say, or there is no model. */

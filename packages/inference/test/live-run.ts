@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Dataset } from '@pinsage/graph';
 import { PinSage, type PinSageOptions, RunDirectory } from '@pinsage/model';
 import { embedPins } from '../src/index.js';
 import { BOARDS, type Collection, makeCollection } from './collection.js';
@@ -18,13 +19,19 @@ export async function makeRun(options: Partial<PinSageOptions> = {}): Promise<Li
   const collection = await makeCollection();
   const { dataset, directory } = collection;
   const run = join(directory, 'run');
-  const created = await RunDirectory.create(run, { dataset: dataset.directory, split: null, model: {}, trainer: {} });
+  await makeRunOf(dataset.directory, run, options);
+  return { collection, run, reset: () => rm(join(run, 'live'), { recursive: true, force: true }) };
+}
+
+/** A run of such a model over a dataset. */
+export async function makeRunOf(data: string, run: string, options: Partial<PinSageOptions> = {}): Promise<void> {
+  const { modelPath } = await RunDirectory.create(run, { dataset: data, split: null, model: {}, trainer: {} });
+  await using dataset = await Dataset.open(data);
   const { features } = dataset;
   const reads = { boardVector: true, boards: BOARDS };
   const model = new PinSage({ features, width: 8, hidden: 8, output: WIDTH, ...reads, ...options });
   model.neighborhoods = { walks: 20, neighbors: 10 };
   (await embedPins(model, dataset, await dataset.graph(), { out: run })).close();
-  await model.save(created.modelPath);
+  await model.save(modelPath);
   model.dispose();
-  return { collection, run, reset: () => rm(join(run, 'live'), { recursive: true, force: true }) };
 }

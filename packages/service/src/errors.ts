@@ -10,6 +10,7 @@ export type ServiceErrorCode =
   | 'NO_KEYS'
   | 'NO_ROUTE'
   | 'READ_ONLY'
+  | 'NOT_SWAPPED'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'RATE_LIMITED'
@@ -24,6 +25,7 @@ const SERVICE_STATUS: Record<ServiceErrorCode, number> = {
   NO_KEYS: 403,
   NO_ROUTE: 404,
   READ_ONLY: 409,
+  NOT_SWAPPED: 409,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   RATE_LIMITED: 429,

@@ -5,6 +5,7 @@ import { integer, number, repeated } from '../options.js';
 
 const EXAMPLES = `
 SIGHUP, or POST /v1/admin/swap with a key, opens the run anew and puts it in the place of the old one without a request failing.
+With --live the path has to lead to another run by then (a symbolic link), which takes over what was added and removed.
 SIGTERM and Ctrl-C answer what has begun, then stop.
 
 Examples:

@@ -22,14 +22,12 @@ export async function serve(path: string | undefined, flags: ServeFlags, context
   };
   try {
     using _ = onHangup(swap, logger);
-    // A live run is locked by this process, and has nothing beside it to swap in.
-    const offered = flags.live ? undefined : swap;
     const service = await createService({
       ...serviceOptions(flags),
       recommender: opening,
       keys,
       logger,
-      swap: offered,
+      swap,
     });
     try {
       const url = await listen(() => service.listen({ host: flags.host, port: flags.port }), flags);

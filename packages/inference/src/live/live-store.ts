@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Dataset, type ExternalId } from '@pinsage/graph';
 import { acquireLock, type RunDirectory, releaseLock } from '@pinsage/model';
 import { checkInteger, invalidArgument, PinSageError } from '@pinsage/native';
@@ -6,7 +7,8 @@ import { type Answered, addEdges, addPins, type Change, removePins } from './cha
 import type { EdgeToAdd, PinToAdd } from './checks.js';
 import { Generation, type Serve } from './generation.js';
 import { type Current, GenerationFiles } from './generation-files.js';
-import { decodeRecord, encodeRecord } from './records.js';
+import { decodeRecord, encodeRecord, type LiveRecord } from './records.js';
+import { repeatChanges } from './repeat-changes.js';
 import { type Kind, Turns } from './turns.js';
 import { WriteAheadLog } from './write-ahead-log.js';
 import { snapshotOf, writeGeneration } from './write-generation.js';
@@ -43,9 +45,9 @@ export class LiveStore {
   readonly #model: string;
   readonly #options: LiveOptions;
   readonly #turns = new Turns(EMBEDDED_AT_ONCE);
-  readonly #pins = this.#kind(addPins);
-  readonly #edges = this.#kind(addEdges);
-  readonly #removal = this.#kind(removePins);
+  readonly #pins = this.#kind(addPins, (store, pins) => store.addPins(pins));
+  readonly #edges = this.#kind(addEdges, (store, edges) => store.addEdges(edges));
+  readonly #removal = this.#kind(removePins, (store, ids) => store.removePins(ids));
   readonly #stop = new AbortController();
   readonly #retiring = new Set<Promise<void>>();
   #current: Current;
@@ -54,6 +56,10 @@ export class LiveStore {
   /** Records that come while a new generation is being made. */
   #tail?: Buffer[];
   #compacting?: Promise<{ generation: number }>;
+  /** Settled when neither a compaction nor a hand-over goes on: each needs the log to itself. */
+  #replaced: Promise<unknown> = Promise.resolve();
+  /** The store of another run that has everything now. */
+  #successor?: LiveStore;
   #compactAt: number;
   #closed?: Promise<void>;
 
@@ -146,11 +152,32 @@ export class LiveStore {
   /** Makes a new generation. Calls meanwhile get the same one. */
   async compact(): Promise<{ generation: number }> {
     this.#checkWritable();
-    this.#compacting ??= this.#compact().finally(() => {
+    this.#compacting ??= this.#replace(() => this.#successor?.compact() ?? this.#compact()).finally(() => {
       this.#compacting = undefined;
       this.#tail = undefined;
     });
     return this.#compacting;
+  }
+
+  /**
+   * Makes all changes of this log in the store of another run, which answers from then on whatever this one is asked to change. Changes
+   * go on meanwhile, and wait only while the last ones are repeated.
+   *
+   * @param switchOver Called when the successor has everything, before another change begins.
+   * @throws PinSageError INVALID_ARGUMENT when this dataset has changes in it that the other run's has not, or a change cannot be made
+   *   there; then nothing is handed over, and it can be tried again
+   */
+  handOver(successor: LiveStore, switchOver: () => void): Promise<void> {
+    this.#checkWritable();
+    return this.#replace(async () => {
+      this.#checkSuccessor(successor);
+      const repeated = await this.#repeat(successor, 0);
+      await this.#turns.alone(async () => {
+        await this.#repeat(successor, repeated);
+        this.#successor = successor;
+        switchOver();
+      });
+    });
   }
 
   /** Resolves when calls that were waiting are answered. A compaction is broken off: all that it was to write is in the log. */
@@ -161,7 +188,7 @@ export class LiveStore {
 
   async #close(): Promise<void> {
     this.#stop.abort();
-    await this.#compacting?.catch(() => {});
+    await this.#replaced;
     await this.#turns.idle();
     await this.#log?.close();
     await Promise.all([this.#now.retire(), ...this.#retiring]);
@@ -174,10 +201,18 @@ export class LiveStore {
   }
 
   /** Changes that are logged together, then applied, then acknowledged. */
-  #kind<Given extends unknown[], Result>(change: Change<Given, Result>): Kind<Given, Result> {
+  #kind<Given extends unknown[], Result>(
+    change: Change<Given, Result>,
+    ask: (store: LiveStore, given: Given) => Promise<Result>,
+  ): Kind<Given, Result> {
     return {
       size: (given) => (Array.isArray(given) ? given.length : 1),
       answer: async (group) => {
+        const successor = this.#successor;
+        if (successor !== undefined) {
+          await Promise.all(group.map(({ given, resolve, reject }) => ask(successor, given).then(resolve, reject)));
+          return;
+        }
         const answered = await change(this.#now, group);
         await this.#write(answered);
         const rows = await this.#now.apply(answered.map(({ record }) => record));
@@ -204,6 +239,29 @@ export class LiveStore {
     this.compact().catch((error) => {
       if (error.code !== 'ABORTED') this.#options.onWarning?.(`The log was not compacted: ${error.message}`);
     });
+  }
+
+  #replace<T>(work: () => Promise<T>): Promise<T> {
+    const replacing = this.#replaced.then(work);
+    this.#replaced = replacing.catch(() => {});
+    return replacing;
+  }
+
+  /** What was compacted is in no log any more. */
+  #checkSuccessor({ now }: LiveStore): void {
+    const { number, dataset } = this.#now;
+    if (number === 0 || isDeepStrictEqual(dataset.manifest.files, now.dataset.manifest.files)) return;
+    const allowed = `a run of a copy of ${dataset.directory}, which has the changes that were made before the last compaction`;
+    throw invalidArgument('run', now.dataset.directory, allowed);
+  }
+
+  /** Makes the log's changes in another store, from a record on. @returns how many records there are */
+  async #repeat(store: LiveStore, from: number): Promise<number> {
+    const records: LiveRecord[] = [];
+    let count = 0;
+    for await (const record of this.#log!.contents()) if (count++ >= from) records.push(decodeRecord(record));
+    await repeatChanges(records, store);
+    return count;
   }
 
   async #compact(): Promise<{ generation: number }> {

@@ -136,6 +136,19 @@ export class WriteAheadLog {
     return this.#records;
   }
 
+  /** All records that are on the disk when it is called. @throws PinSageError FILE_CORRUPT, IO */
+  async *contents(): AsyncGenerator<Buffer> {
+    const end = this.#end;
+    for (let at = HEADER; at < end; ) {
+      const group = await readGroup(this.#file, this.#salt, at).catch((error) => {
+        throw ioError('reading', this.path, error);
+      });
+      if (group === undefined) throw new PinSageError('FILE_CORRUPT', `${this.path} is damaged at byte ${at}.`);
+      yield* recordsOf(this.path, group.contents);
+      at += GROUP_HEADER + group.contents.length;
+    }
+  }
+
   /**
    * Resolves when the records are on the disk. When it rejects they are not in the log, and the log can be used on.
    *

@@ -1,4 +1,6 @@
+import { PinSageError } from '@pinsage/native';
 import { Type } from 'typebox';
+import { ServiceError } from '../errors.js';
 import { answers, strict, withKey } from '../schemas.js';
 import type { Routes } from './route.js';
 
@@ -17,8 +19,15 @@ export function addAdmin(app: Routes, swap: () => Promise<void>): void {
       },
     },
     async () => {
-      await swap();
+      await swap().catch(refuse);
       return { swapped: true } as const;
     },
   );
+}
+
+/** There is no argument that the client could correct. */
+function refuse(error: unknown): never {
+  if (error instanceof PinSageError && error.code === 'INVALID_ARGUMENT')
+    throw new ServiceError('NOT_SWAPPED', error.message);
+  throw error;
 }
