@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, rm, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Recommender, RecommenderSlot } from '../src/index.js';
 import { PINS } from './collection.js';
@@ -194,5 +197,59 @@ describe('a slot of a live run', () => {
       await expectChanges(recommender);
       expect(rowOf(recommender, 'after')).toBeGreaterThan(0);
     });
+  });
+});
+
+/** Adds pins, four calls at a time, and swaps two runs for each other all the while. */
+const swapper = (runs: string[], round: number) => `
+  import { writeSync } from 'node:fs';
+  import { RecommenderSlot } from '${new URL('../dist/index.js', import.meta.url).href}';
+  const runs = ${JSON.stringify(runs)};
+  const slot = await RecommenderSlot.open(runs[0], { live: true });
+  const write = async (writer) => {
+    for (let i = 0; ; ++i) {
+      const id = 'r${round}w' + writer + 'n' + i;
+      await slot.use((recommender) => recommender.addPins([{ id, features: {}, boards: ['killed'] }]));
+      writeSync(1, id + '\\n');
+    }
+  };
+  for (let writer = 0; writer < 4; ++writer) write(writer);
+  for (let swaps = 1; ; ++swaps) {
+    await slot.swap(runs[swaps % 2], { live: true });
+    writeSync(1, 'swapped\\n');
+  }`;
+
+describe('a process that is killed while it swaps', () => {
+  it('leaves one of the two runs with all that was acknowledged', async () => {
+    let current = [given.run, trained];
+    let swaps = 0;
+    const acknowledged = new Set<string>();
+    for (let round = 0; round < 4; ++round) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', swapper(current, round)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const reader = createInterface(child.stdout);
+      const ended = once(reader, 'close');
+      const swapped = new Promise<void>((resolve) => {
+        reader.on('line', (line) => {
+          if (line !== 'swapped') acknowledged.add(line);
+          else if (++swaps > round) resolve();
+        });
+      });
+      await Promise.race([swapped, ended]);
+      await setTimeout(500 * Math.random());
+      child.kill('SIGKILL');
+      await ended;
+      const lost = await Promise.all(
+        current.map(async (run) => {
+          await using recommender = await Recommender.open(run);
+          return [...acknowledged].filter((id) => rowOf(recommender, id) < 0).length;
+        }),
+      );
+      expect(lost).toContain(0);
+      if (lost[0] > 0) current = current.toReversed();
+    }
+    console.log(`${swaps} swaps, ${acknowledged.size} acknowledged`);
+    expect(swaps).toBeGreaterThanOrEqual(4);
   });
 });
