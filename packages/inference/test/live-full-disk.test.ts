@@ -50,4 +50,39 @@ describe.skipIf(!canMount)('on a full disk', () => {
     );
     expect(output.trim().split('\n')).toEqual(['IO true', 'IO true', 'true 10', 'IO true', '1 true -1 true']);
   });
+
+  it('a swap is refused, the old run goes on, and it can be tried again', { timeout: 60_000 }, () => {
+    const output = onSmallDisk(
+      16 * 1024,
+      `
+      import { cpSync, rmSync } from 'node:fs';
+      import { Dataset, importDataset } from '${library('graph')}';
+      import { embedPins, RecommenderSlot } from '${library('inference')}';
+      import { PinSage, RunDirectory } from '${library('model')}';
+      const edges = 'SELECT range AS pin, 1 AS board, sin(range) AS x FROM range(500)';
+      await importDataset({ edges, pin: 'pin', board: 'board', pins: edges, features: [{ name: 'x', kind: 'number' }], out: 'data' });
+      const dataset = await Dataset.open('data');
+      const { modelPath } = await RunDirectory.create('run', { dataset: 'data', split: null, model: {}, trainer: {} });
+      const model = new PinSage({ features: dataset.features, width: 4, output: 256, layers: 0 });
+      (await embedPins(model, dataset, await dataset.graph(), { out: 'run' })).close();
+      await model.save(modelPath);
+      cpSync('run', 'run2', { recursive: true });
+
+      const slot = await RecommenderSlot.open('run', { live: true });
+      const ids = Array.from({ length: 400 }, (_, i) => 1000 + i);
+      const add = (ids) => slot.use((now) => now.addPins(ids.map((id) => ({ id, features: { x: 0.5 }, boards: [1] }))));
+      await add(ids);
+      // The log of the new run begins, but 400 kB of vectors have no place in it.
+      fill(100);
+      await report(() => slot.swap('run2', { live: true }));
+      console.log((await slot.use((now) => now.related(1399))).length);
+      rmSync('filler');
+      await add([2000]);
+      await slot.swap('run2', { live: true });
+      await add([2001]);
+      await slot.use(async ({ catalogue }) => console.log(catalogue.pinRows([...ids, 2000, 2001]).every((row) => row >= 0)));
+      await slot.close();`,
+    );
+    expect(output.trim().split('\n')).toEqual(['IO true', '10', 'true']);
+  });
 });
