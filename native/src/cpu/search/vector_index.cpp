@@ -1,20 +1,19 @@
-// The graph is usearch's, which asks here for distances, and tells which vectors it will ask about next: they are
-// fetched from memory meanwhile, which takes longer than a distance.
+// The graph is usearch's; the vectors, and which keys they are of, are kept here.
 #include "pinsage/vector_index.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdio>
-#include <semaphore>
+#include <mutex>
 #include <unordered_map>
-#include <usearch/index.hpp>
-#include <usearch/index_plugins.hpp>
 #include <utility>
 #include <vector>
 
+#include "cpu/search/contexts.hpp"
 #include "cpu/search/fair_mutex.hpp"
 #include "cpu/search/finite.hpp"
+#include "cpu/search/hnsw_graph.hpp"
 #include "cpu/search/index_file.hpp"
 #include "cpu/search/stored_vectors.hpp"
 #include "cpu/search/vector_distance.hpp"
@@ -23,96 +22,10 @@
 namespace pinsage {
 namespace {
 
-namespace us = unum::usearch;
-
-/// Nodes are vectors; keys and slots are of the types of usearch's files.
-using HnswGraph = us::index_gt<float, uint64_t, uint32_t, us::aligned_allocator_gt<us::byte_t, 64>,
-                               us::memory_mapping_allocator_gt<64>>;
-
-/// Searches and additions at once, of all callers: each has memory of its own inside usearch.
-constexpr size_t kContexts = 64;
 /// Vectors that a thread adds while searches wait.
 constexpr size_t kAddedPerThread = 16;
 /// In place of a slot that is not known yet.
 constexpr uint32_t kNoSlot = 0xffffffffu;
-
-template <class Result>
-void check(Result&& result) {
-  if (!result.error) return;
-  const std::string message = result.error.release();
-  if (message.find("emory") != std::string::npos) throw Error("OUT_OF_MEMORY", "The index: " + message + ".");
-  throw Error("INTERNAL", "The index: " + message + ".");
-}
-
-/// What usearch asks: the distance of an encoded vector, or of a member, to a member.
-struct Distance {
-  const StoredVectors& vectors;
-  VectorDistance between;
-  size_t width;
-
-  template <class Member>
-  float operator()(const std::byte* query, const Member& member) const {
-    return between(query, vectors.row(get_slot(member)), width);
-  }
-  template <class Member>
-  float operator()(const Member& a, const Member& b) const {
-    return between(vectors.row(get_slot(a)), vectors.row(get_slot(b)), width);
-  }
-};
-
-/// What usearch tells: whose distances it will ask for.
-struct Prefetch {
-  const StoredVectors& vectors;
-
-  template <class Begin, class End>
-  void operator()(Begin member, End end) const {
-    for (; member != end; ++member) {
-      const std::byte* const row = vectors.row(get_slot(member));
-      for (size_t offset = 0; offset < vectors.row_bytes(); offset += 64) __builtin_prefetch(row + offset);
-    }
-  }
-};
-
-/// The contexts that are free.
-class Contexts {
- public:
-  Contexts() {
-    for (size_t context = 0; context < kContexts; ++context) free_.push_back(context);
-  }
-  size_t take() {
-    count_.acquire();
-    const std::lock_guard lock(mutex_);
-    const size_t context = free_.back();
-    free_.pop_back();
-    return context;
-  }
-  void give_back(size_t context) {
-    {
-      const std::lock_guard lock(mutex_);
-      free_.push_back(context);
-    }
-    count_.release();
-  }
-
- private:
-  std::counting_semaphore<> count_{kContexts};
-  std::mutex mutex_;
-  std::vector<size_t> free_;
-};
-
-/// One of the contexts, while it is in use.
-class Context {
- public:
-  explicit Context(Contexts& contexts) : contexts_(contexts), number_(contexts.take()) {}
-  ~Context() { contexts_.give_back(number_); }
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
-  operator size_t() const { return number_; }
-
- private:
-  Contexts& contexts_;
-  const size_t number_;
-};
 
 class UsearchIndex final : public VectorIndex {
  public:
@@ -122,10 +35,10 @@ class UsearchIndex final : public VectorIndex {
       : UsearchIndex(found.options, writable) {
     us::memory_mapped_file_t bytes(static_cast<us::byte_t*>(file->data()), file->size());
     if (writable) {
-      check(graph_.load(std::move(bytes), found.graph));
+      check_usearch(graph_.load(std::move(bytes), found.graph));
       take_vectors(found);
     } else {
-      check(graph_.view(std::move(bytes), found.graph));
+      check_usearch(graph_.view(std::move(bytes), found.graph));
       vectors_.view(found.vectors);
       file_ = std::move(file);
     }
@@ -293,14 +206,15 @@ class UsearchIndex final : public VectorIndex {
   void link(uint32_t key, const std::byte* vector, uint32_t& slot, size_t context) {
     const us::index_update_config_t config{options_.expansion_add, context};
     if (slot != kNoSlot) {
-      check(graph_.update(graph_.iterator_at(slot), key, vector, distance_, config, us::dummy_callback_t{}, prefetch_));
+      check_usearch(
+          graph_.update(graph_.iterator_at(slot), key, vector, distance_, config, us::dummy_callback_t{}, prefetch_));
       return;
     }
     const auto keep = [&](const auto& member) {
       slot = static_cast<uint32_t>(get_slot(member));
       vectors_.set(slot, vector);
     };
-    check(graph_.add(key, vector, distance_, config, keep, prefetch_));
+    check_usearch(graph_.add(key, vector, distance_, config, keep, prefetch_));
   }
 
   void search_one(const Matrix& queries, size_t q, std::span<const uint8_t> allowed, size_t expansion,
@@ -312,7 +226,7 @@ class UsearchIndex final : public VectorIndex {
       const auto lock = mutex_.shared();
       const Context context(contexts_);
       auto result = find(query.data(), allowed, {expansion, context});
-      check(result);
+      check_usearch(result);
       found.reserve(result.size());
       for (size_t i = 0; i < result.size(); ++i) {
         const auto match = result[i];
