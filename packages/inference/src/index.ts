@@ -3,8 +3,10 @@ export { type EmbedPinsOptions, embedPins } from './embed-pins.js';
 export { Embeddings } from './embeddings.js';
 export type { EdgeToAdd, PinToAdd } from './live/checks.js';
 export type { LiveState } from './live/live-store.js';
+export { LivePlaces } from './map/live-places.js';
 export { type MapState, PinMap, type PinMapOptions } from './map/pin-map.js';
 export { placeByUmap, sampleRows } from './map/place-by-umap.js';
+export type { PlacedPins } from './map/place-pins.js';
 export {
   type HomeFeedQuery,
   type OpenOptions,

@@ -101,15 +101,20 @@ it('a row is a pin', async () => {
   expect(body).toMatchObject({ id: String(recommender.catalogue.pinId(3)), row: 3 });
 });
 
+/** The map when it is there. */
+async function madeMap(service: FastifyInstance) {
+  for (;;) {
+    const response = await service.inject('/v1/explorer/map');
+    if (!String(response.headers['content-type']).startsWith('application/json')) return response;
+    expect(response.json().status).toBe('computing');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 it('the map says how far it is, then comes once', async () => {
   const first = await get('/v1/explorer/map');
   expect(first.body).toMatchObject({ status: 'computing' });
-  let response = await app.inject('/v1/explorer/map');
-  while (String(response.headers['content-type']).startsWith('application/json')) {
-    expect(response.json().status).toBe('computing');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    response = await app.inject('/v1/explorer/map');
-  }
+  const response = await madeMap(app);
   expect(response.rawPayload).toHaveLength(4 * recommender.catalogue.rows);
   const { etag } = response.headers;
   const again = await app.inject({ url: '/v1/explorer/map', headers: { 'if-none-match': etag } });
@@ -121,13 +126,15 @@ it('shows pins that were added, not those that were removed, and goes on after a
   const live = await collectionRun();
   const changing = await Recommender.open(live.run, { live: true });
   const service = await createService({ recommender: changing });
-  const ask = async (url: string) => (await service.inject(`/v1/explorer/${url}`)).json();
+  const ask = async (url: string) => (await service.inject(`/v1/explorer/${url}`.replace(/\/$/, ''))).json();
   try {
     const { rows } = changing.catalogue;
     const board = changing.catalogue.boardId(0);
     await changing.addPins([
       { id: '900001', features: { title: 'an added pin' }, columns: { title: 'an added pin' }, boards: [board] },
     ]);
+    const before = await madeMap(service);
+    await changing.addPins([{ id: '900002', features: { title: 'another' } }]);
     const page = await ask('pins/900001');
     expect(page.pin).toMatchObject({ id: '900001', row: rows, title: 'an added pin' });
     expect(page.boardCount).toBe(1);
@@ -138,6 +145,13 @@ it('shows pins that were added, not those that were removed, and goes on after a
     expect((await ask(`pins/${removed.id}`)).error.code).toBe('NOT_FOUND');
     expect((await ask(`rows/${removed.row}`)).error.code).toBe('NOT_FOUND');
     expect(ids((await ask('pins/900001')).embedding)).not.toContain(removed.id);
+    const { pins } = await ask('');
+    expect(pins).toBe(rows + 1); // two came, one went
+    const map = await madeMap(service);
+    expect(map.headers.etag).not.toBe(before.headers.etag);
+    expect(map.rawPayload).toHaveLength(4 * (rows + 2));
+    const placed = (row: number) => !map.rawPayload.subarray(4 * row, 4 * row + 4).equals(Buffer.alloc(4, 0xff));
+    expect([rows, rows + 1, removed.row].map(placed)).toEqual([true, true, false]);
     await changing.compact();
     const compacted = await ask('pins/900001');
     expect(compacted.content).toHaveLength(12);

@@ -68,6 +68,10 @@ export class LiveCatalogue implements Catalogue {
     return this.base.rows + this.#pins.length;
   }
 
+  get alive(): number {
+    return this.rows - this.#removed.size;
+  }
+
   get boardRows(): number {
     return this.base.boardRows + this.#boards.length;
   }

@@ -10,14 +10,14 @@ const tell = (message: MapMessage) => parentPort!.postMessage(message);
 
 using embeddings = await Embeddings.open(run);
 const { vectors, width, digest } = embeddings;
-const positions = await placePins(vectors, { width, threads, onProgress: (progress) => tell({ progress }) });
+const placed = await placePins(vectors, { width, threads, onProgress: (progress) => tell({ progress }) });
 const unsaved = digest === undefined ? 'the embeddings have no checksum' : await save(digest);
-tell({ positions, unsaved });
+tell({ placed, unsaved });
 
 /** Why the map could not be kept, if so: a run may be on a disk that is full, or not ours to write to. */
 async function save(of: string): Promise<string | undefined> {
   try {
-    await writeMap(run, positions, of);
+    await writeMap(run, placed, of);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

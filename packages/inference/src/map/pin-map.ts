@@ -1,15 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { Embeddings } from '../embeddings.js';
 import { readMap } from './map-file.js';
+import type { PlacedPins } from './place-pins.js';
 
 /** What the worker says. */
-export type MapMessage = { progress: number } | { positions: Uint16Array; unsaved?: string };
+export type MapMessage = { progress: number } | { placed: PlacedPins; unsaved?: string };
 
 export type MapState =
   /** `progress` from 0 to 1. */
   | { status: 'computing'; progress: number }
-  /** x and y of every pin in turn, from 0 to 65,535: [pins, 2]. `unsaved`: why the run could not keep it. */
-  | { status: 'ready'; positions: Uint16Array; unsaved?: string }
+  /** `unsaved`: why the run could not keep it. */
+  | { status: 'ready'; placed: PlacedPins; unsaved?: string }
   | { status: 'failed'; reason: string };
 
 export interface PinMapOptions {
@@ -26,11 +27,11 @@ export class PinMap {
   #worker?: Worker;
   readonly #done: Promise<void>;
 
-  private constructor(run: string, positions: Uint16Array | undefined, options: PinMapOptions) {
-    if (positions === undefined) {
+  private constructor(run: string, placed: PlacedPins | undefined, options: PinMapOptions) {
+    if (placed === undefined) {
       this.#done = this.#compute(run, options);
     } else {
-      this.#state = { status: 'ready', positions };
+      this.#state = { status: 'ready', placed };
       this.#done = Promise.resolve();
     }
   }
@@ -43,8 +44,8 @@ export class PinMap {
   static async open(run: string, options: PinMapOptions = {}): Promise<PinMap> {
     using embeddings = await Embeddings.open(run);
     const { digest, pins } = embeddings;
-    const kept = digest === undefined ? undefined : await readMap(run, digest);
-    return new PinMap(run, kept?.length === 2 * pins ? kept : undefined, options);
+    const kept = digest === undefined ? undefined : await readMap(run, digest, pins);
+    return new PinMap(run, kept, options);
   }
 
   get state(): MapState {

@@ -16,6 +16,8 @@ export interface WalkQuery {
 export interface Catalogue {
   /** Rows of pins ever given. */
   readonly rows: number;
+  /** Pins that are there: all rows but those of removed ones. */
+  readonly alive: number;
   /** Rows of boards ever given. */
   readonly boardRows: number;
   /** The rows of pins by their ids; -1 for an id that is unknown or removed. */

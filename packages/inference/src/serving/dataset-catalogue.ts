@@ -44,6 +44,10 @@ export class DatasetCatalogue implements Catalogue {
     return this.dataset.pins;
   }
 
+  get alive(): number {
+    return this.rows;
+  }
+
   get boardRows(): number {
     return this.dataset.boards;
   }

@@ -7,7 +7,7 @@ export function explorerInfo({ dataset, catalogue }: Recommender) {
   const category = dataset.features.find(({ kind }) => kind === 'categories');
   return {
     name: basename(dataset.directory),
-    pins: catalogue.rows,
+    pins: catalogue.alive,
     boards: catalogue.boardRows,
     edges: dataset.edges,
     columns: { title, image, subtitle: category && { name: category.name, separator: category.separator ?? '|' } },

@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto';
-import { type Embeddings, type MapState, PinMap } from '@pinsage/inference';
+import { LivePlaces, type MapState, PinMap, type Recommender } from '@pinsage/inference';
 
 /** A map as it is sent. */
 export type ServedMap =
   | Exclude<MapState, { status: 'ready' }>
   | { status: 'ready'; bytes: Buffer /** Of the bytes. */; etag: string };
 
-/** The map of the embeddings that are served: made when it is first asked for, and anew when others take their place. */
-export class Maps {
-  #current?: { embeddings: Embeddings; map: Promise<PinMap>; sent?: ServedMap };
+interface Current {
+  embeddings: Recommender['embeddings'];
+  map: Promise<PinMap>;
+  /** From when the map is there. */
+  places?: LivePlaces;
+  sent?: { positions: Uint16Array; answer: ServedMap };
+}
 
-  async of(embeddings: Embeddings): Promise<ServedMap> {
+/** The map of the pins that are served: made when it is first asked for, and anew when other embeddings take the place of these. */
+export class Maps {
+  #current?: Current;
+
+  async of(recommender: Recommender): Promise<ServedMap> {
+    const { embeddings } = recommender;
     const { directory } = embeddings;
     if (directory === undefined) return { status: 'failed', reason: 'the embeddings are in memory, and of no run' };
     if (this.#current?.embeddings !== embeddings) {
@@ -20,8 +29,10 @@ export class Maps {
     const current = this.#current;
     const { state } = await current.map;
     if (state.status !== 'ready') return state;
-    current.sent ??= serve(state.positions);
-    return current.sent;
+    current.places ??= new LivePlaces(state.placed, embeddings);
+    const positions = await current.places.now(recommender);
+    if (current.sent?.positions !== positions) current.sent = { positions, answer: serve(positions) };
+    return current.sent.answer;
   }
 
   /** Stops what is being made. */

@@ -97,7 +97,8 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       schema: {
         operationId: 'explorerMap',
         tags,
-        summary: 'Places of all pins: u16 x and y of each in turn, little-endian; JSON while they are being made',
+        summary:
+          'Places of all pins by row: u16 x and y, little-endian, 65,535 for a removed one; JSON while they are being made',
         response: {
           ...answers(Type.Any()),
           200: {
@@ -112,7 +113,7 @@ export function addExplorer(app: Routes, { calls }: RouteContext): void {
       },
     },
     async (request, reply) => {
-      const map = await calls.look(reply, ({ embeddings }) => maps.of(embeddings));
+      const map = await calls.look(reply, (recommender) => maps.of(recommender));
       if (map.status !== 'ready') return reply.header('cache-control', 'no-store').type('application/json').send(map);
       reply.header('etag', map.etag).header('cache-control', 'no-cache');
       if (request.headers['if-none-match'] === map.etag) return reply.code(304).send(undefined);
