@@ -1,22 +1,40 @@
-// Writes src/schema.ts: the operations of the service's OpenAPI document as TypeScript. `--check` only says whether it is as it should be.
+// Writes the operations of the service's OpenAPI document as TypeScript: src/schema.ts, and the explorer's own into the explorer's
+// sources. `--check` only says whether they are as they should be.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createService } from '@pinsage/service';
 
-const target = fileURLToPath(new URL('../src/schema.ts', import.meta.url));
+const EXPLORER = '/v1/explorer';
 
-export async function generate() {
-  const service = await createService({ recommender: new Promise(() => {}), swap: async () => {}, explorer: false });
-  await service.ready();
-  const { paths } = service.swagger();
-  await service.close();
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods)
-      .filter(([, { operationId }]) => operationId !== undefined)
-      .map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
-  );
+const service = await createService({ recommender: new Promise(() => {}), swap: async () => {} });
+await service.ready();
+const operations = Object.entries(service.swagger().paths).flatMap(([path, methods]) =>
+  Object.entries(methods)
+    .filter(([, { operationId }]) => operationId !== undefined)
+    .map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
+);
+await service.close();
+
+const ofExplorer = ({ path }) => path.startsWith(EXPLORER);
+await put(
+  '../src/schema.ts',
+  operations.filter((operation) => !ofExplorer(operation)),
+);
+await put('../../explorer/src/schema.ts', operations.filter(ofExplorer));
+
+async function put(file, operations) {
+  const target = fileURLToPath(new URL(file, import.meta.url));
+  const text = schemaOf(operations);
+  if (!process.argv.includes('--check')) await writeFile(target, text);
+  else if ((await readFile(target, 'utf8')) !== text) {
+    console.error(`${target} is not what the service has now: node scripts/generate.mjs`);
+    process.exitCode = 1;
+  }
+}
+
+function schemaOf(operations) {
   return [
-    '// Made by scripts/generate.mjs from the OpenAPI document of @pinsage/service.\n',
+    '// Made by scripts/generate.mjs of @pinsage/client from the OpenAPI document of @pinsage/service.\n',
     'export interface Operations {',
     ...operations.map(typesOf),
     '}\n',
@@ -28,14 +46,19 @@ export async function generate() {
 
 function typesOf({ operationId, method, path, summary, parameters = [], requestBody, responses }) {
   const body = requestBody?.content['application/json'].schema;
-  const answer = responses['200'].content?.['application/json']?.schema;
+  const answers = Object.entries(responses['200'].content ?? {});
   const fields = [
     ...['path', 'query'].map((place) => [place, parametersOf(parameters.filter((each) => each.in === place))]),
     ['body', body && typeOf(body, 2)],
-    ['answer', answer ? typeOf(answer, 2) : 'string'],
+    ['answer', answers.map(answerType).join(' | ') || 'string'],
   ];
   const lines = fields.filter(([, type]) => type !== undefined).map(([name, type]) => `    ${name}: ${type};`);
   return [`  /** ${summary} (${method} ${path}) */`, `  ${operationId}: {`, ...lines, '  };'].join('\n');
+}
+
+function answerType([type, { schema }]) {
+  if (type === 'application/json') return typeOf(schema, 2);
+  return type === 'application/octet-stream' ? 'ArrayBuffer' : 'string';
 }
 
 function parametersOf(parameters) {
@@ -75,13 +98,4 @@ function objectType({ properties = {}, required = [], additionalProperties }, de
     lines.push(`${indent}[name: string]: ${values};`);
   } else if (additionalProperties === true) lines.push(`${indent}[name: string]: unknown;`);
   return lines.length === 0 ? 'Record<string, never>' : `{\n${lines.join('\n')}\n${'  '.repeat(depth)}}`;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = await generate();
-  if (!process.argv.includes('--check')) await writeFile(target, text);
-  else if ((await readFile(target, 'utf8')) !== text) {
-    console.error('src/schema.ts is not what the service has now: node scripts/generate.mjs');
-    process.exitCode = 1;
-  }
 }

@@ -1,7 +1,8 @@
 import { PinSageHttpError } from './errors.js';
-import type { Operations } from './schema.js';
-import { type CallOptions, type ClientOptions, type Operation, type Request, Transport } from './transport.js';
+import { OPERATIONS, type Operations } from './schema.js';
+import { type CallOptions, type ClientOptions, canRepeatRead, type Request, Transport } from './transport.js';
 
+type Operation = keyof Operations;
 type Body<O extends Operation> = Operations[O] extends { body: infer B } ? B : never;
 type Answer<O extends Operation> = Operations[O]['answer'];
 
@@ -20,12 +21,16 @@ export type AddedPin = Body<'addPins'>['pins'][number];
 /** The pins of one query of a batch, or why there are none. */
 export type BatchResult = Answer<'relatedBatch'>['results'][number];
 
+/** What changes something: tried again only when the service has said that it did not begin. */
+const WRITES: ReadonlySet<Operation> = new Set(['addPins', 'addEdges', 'removePin', 'swap'] as const);
+const NOT_BEGUN = new Set(['RATE_LIMITED', 'OVERLOADED', 'NOT_READY']);
+
 /** A PinSage service. Every method rejects with a PinSageHttpError, or with the reason of its signal. */
 export class PinSageClient {
-  readonly #transport: Transport;
+  readonly #transport: Transport<Operations>;
 
   constructor(options: ClientOptions) {
-    this.#transport = new Transport(options);
+    this.#transport = new Transport<Operations>(OPERATIONS, options, canRepeat);
   }
 
   /** Related pins of a pin, best first. Names and ids with commas in them are for `relatedBatch`. */
@@ -127,6 +132,13 @@ export class PinSageClient {
   #send<O extends Operation>(operation: O, request: Request, options: CallOptions): Promise<Answer<O>> {
     return this.#transport.send(operation, request, options);
   }
+}
+
+function canRepeat(operation: Operation, error: PinSageHttpError): boolean {
+  if (WRITES.has(operation)) return NOT_BEGUN.has(error.code);
+  // That it is not ready is an answer.
+  if (operation === 'ready') return error.code === 'NETWORK';
+  return canRepeatRead(error);
 }
 
 function feedOf(query: HomeFeedQuery): Body<'homeFeedBatch'>['queries'][number] {

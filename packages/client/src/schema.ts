@@ -1,4 +1,4 @@
-// Made by scripts/generate.mjs from the OpenAPI document of @pinsage/service.
+// Made by scripts/generate.mjs of @pinsage/client from the OpenAPI document of @pinsage/service.
 
 export interface Operations {
   /** Whether the process lives (GET /health) */

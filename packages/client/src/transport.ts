@@ -1,5 +1,4 @@
 import { errorOf, PinSageHttpError } from './errors.js';
-import { OPERATIONS, type Operations } from './schema.js';
 
 export interface ClientOptions {
   /** Where the service is, such as `http://127.0.0.1:8080`; a path before the service's own is kept. */
@@ -19,32 +18,42 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-export type Operation = keyof Operations;
-
 /** What an operation takes. */
 export interface Request {
-  path?: { id: string };
+  /** What stands in the place of `{name}` in its path. */
+  path?: Record<string, string | number>;
   query?: Record<string, string | number | undefined>;
   body?: unknown;
 }
 
-/** What changes something: tried again only when the service has said that it did not begin. */
-const WRITES: ReadonlySet<Operation> = new Set(['addPins', 'addEdges', 'removePin', 'swap'] as const);
-const NOT_BEGUN = new Set(['RATE_LIMITED', 'OVERLOADED', 'NOT_READY']);
+/** What the operations of a service answer, by their names. */
+type Answers<Operations> = { [O in keyof Operations]: { answer: unknown } };
+
+/** Whether an operation that failed can be asked again without harm. */
+export type CanRepeat<Operations> = (operation: keyof Operations, error: PinSageHttpError) => boolean;
 
 /** Milliseconds. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 10_000;
 
 /** Sends operations to a service, each once or again. */
-export class Transport {
+export class Transport<Operations extends Answers<Operations>> {
+  readonly #operations: Record<keyof Operations, { method: string; path: string }>;
+  readonly #canRepeat: CanRepeat<Operations>;
   readonly #base: URL;
   readonly #headers: Record<string, string>;
   readonly #timeout: number;
   readonly #retries: number;
   readonly #fetch: typeof fetch;
 
-  constructor({ url, key, timeout = 10_000, retries = 2, fetch = globalThis.fetch }: ClientOptions) {
+  /** @param canRepeat Default: as what changes nothing can be. */
+  constructor(
+    operations: Record<keyof Operations, { method: string; path: string }>,
+    { url, key, timeout = 10_000, retries = 2, fetch = globalThis.fetch }: ClientOptions,
+    canRepeat: CanRepeat<Operations> = (_, error) => canRepeatRead(error),
+  ) {
+    this.#operations = operations;
+    this.#canRepeat = canRepeat;
     this.#base = new URL(url.endsWith('/') ? url : `${url}/`);
     this.#headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
     this.#timeout = timeout;
@@ -52,39 +61,36 @@ export class Transport {
     this.#fetch = fetch;
   }
 
-  async send<O extends Operation>(
+  async send<O extends keyof Operations>(
     operation: O,
-    request: Request,
-    { signal }: CallOptions,
+    request: Request = {},
+    { signal }: CallOptions = {},
   ): Promise<Operations[O]['answer']> {
     for (let failures = 0; ; ++failures) {
       try {
         return await this.#try(operation, request, signal);
       } catch (error) {
         signal?.throwIfAborted();
-        if (failures >= this.#retries || !canRepeat(operation, error as PinSageHttpError)) throw error;
+        if (failures >= this.#retries || !this.#canRepeat(operation, error as PinSageHttpError)) throw error;
         await pause(pauseAfter(failures, error as PinSageHttpError), signal);
       }
     }
   }
 
-  async #try<O extends Operation>(
-    operation: O,
-    request: Request,
-    signal?: AbortSignal,
-  ): Promise<Operations[O]['answer']> {
-    const { method } = OPERATIONS[operation];
+  async #try(operation: keyof Operations, request: Request, signal?: AbortSignal): Promise<unknown> {
+    const { method, path } = this.#operations[operation];
     const json = request.body !== undefined;
     const late = AbortSignal.timeout(this.#timeout);
+    const fetch = this.#fetch; // a browser's own refuses to be a method of something else
     try {
-      const response = await this.#fetch(this.#address(operation, request), {
+      const response = await fetch(this.#address(path, request), {
         method,
         headers: { ...this.#headers, ...(json && { 'content-type': 'application/json' }) },
         body: json ? JSON.stringify(request.body) : undefined,
         signal: signal === undefined ? late : AbortSignal.any([signal, late]),
       });
       if (!response.ok) throw await errorOf(response);
-      return (await answerOf(response)) as Operations[O]['answer'];
+      return await answerOf(response);
     } catch (cause) {
       if (cause instanceof PinSageHttpError) throw cause;
       if (late.aborted) throw new PinSageHttpError('TIMEOUT', `No answer within ${this.#timeout} ms.`, { cause });
@@ -92,32 +98,32 @@ export class Transport {
     }
   }
 
-  #address(operation: Operation, { path, query = {} }: Request): URL {
-    const template = OPERATIONS[operation].path.slice(1);
-    const url = new URL(path === undefined ? template : template.replace('{id}', () => pathPart(path.id)), this.#base);
+  #address(template: string, { path = {}, query = {} }: Request): URL {
+    const filled = template.slice(1).replaceAll(/{(\w+)}/g, (_, name) => pathPart(name, String(path[name])));
+    const url = new URL(filled, this.#base);
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, String(value));
     return url;
   }
 }
 
-/** `.` and `..` would be taken for steps in the path, encoded or not. */
-function pathPart(id: string): string {
-  if (id === '' || id === '.' || id === '..')
-    throw new PinSageHttpError('INVALID_ARGUMENT', `'${id}' cannot be part of an address.`, { argument: 'id' });
-  return encodeURIComponent(id);
-}
-
-async function answerOf(response: Response): Promise<unknown> {
-  const json = response.headers.get('content-type')?.startsWith('application/json');
-  return json ? response.json() : response.text();
-}
-
-function canRepeat(operation: Operation, { code, status }: PinSageHttpError): boolean {
-  if (WRITES.has(operation)) return NOT_BEGUN.has(code);
-  // That it is not ready is an answer.
-  if (operation === 'ready') return code === 'NETWORK';
+/** Nothing was changed: whatever the service had no room for, or what did not reach it, can be asked again. */
+export function canRepeatRead({ code, status }: PinSageHttpError): boolean {
   return status === 429 || status === 503 || code === 'NETWORK';
+}
+
+/** `.` and `..` would be taken for steps in the path, encoded or not. */
+function pathPart(argument: string, value: string): string {
+  if (value === '' || value === '.' || value === '..')
+    throw new PinSageHttpError('INVALID_ARGUMENT', `'${value}' cannot be part of an address.`, { argument });
+  return encodeURIComponent(value);
+}
+
+/** JSON, a text, or bytes. */
+async function answerOf(response: Response): Promise<unknown> {
+  const type = response.headers.get('content-type') ?? '';
+  if (type.startsWith('application/json')) return response.json();
+  return type === 'application/octet-stream' ? response.arrayBuffer() : response.text();
 }
 
 /** What the service suggests, or twice as long after each failure, with chance in it so that clients do not come back together. */

@@ -1,117 +1,59 @@
 // The service as this page uses it.
+import { type CallOptions, PinSageClient, PinSageHttpError } from '@pinsage/client';
+import { Transport } from '@pinsage/client/transport';
+import { OPERATIONS, type Operations } from './schema.js';
 
-export interface Info {
-  /** What the dataset is called. */
-  name: string;
-  pins: number;
-  boards: number;
-  edges: number;
-  /** Which columns of the pins say what; absent where none does. */
-  columns: { title?: string; image?: string; subtitle?: { name: string; separator: string } };
-  /** What a new pin can be described by. */
-  features: { name: string; kind: 'text' | 'categories' | 'number'; separator?: string }[];
-}
+type Answer<O extends keyof Operations> = Operations[O]['answer'];
 
+export type Info = Answer<'explorer'>;
+export type PinPage = Answer<'explorerPin'>;
+export type BoardPage = Answer<'explorerBoard'>;
 /** A pin with the columns that were asked for. */
-export interface PinRecord {
-  id: string;
-  row: number;
-  [column: string]: unknown;
-}
-
-export type ScoredPin = PinRecord & { score: number };
-
-export interface BoardRecord {
-  id: string;
-  title: string;
-  /** Pins on it. */
-  size: number;
-}
-
-export interface PinPage {
-  pin: PinRecord;
-  /** The smallest first: they say most. */
-  boards: BoardRecord[];
-  boardCount: number;
-  /** The nearest first; empty where there is nothing to go by. */
-  embedding: ScoredPin[];
-  walk: ScoredPin[];
-  content: ScoredPin[];
-  /** N(u): its pins with their weights as scores. */
-  neighborhood: ScoredPin[];
-}
-
-export interface BoardPage {
-  board: BoardRecord;
-  pins: PinRecord[];
-}
+export type PinRecord = Answer<'explorerRow'>;
+export type ScoredPin = PinPage['embedding'][number];
 
 export type MapAnswer =
-  | { status: 'computing'; progress: number }
-  | { status: 'failed'; reason: string }
+  | Exclude<Answer<'explorerMap'>, ArrayBuffer>
+  /** x and y of every row in turn. */
   | { status: 'ready'; positions: Uint16Array };
 
-/** What the service says is wrong. */
-export class ServiceError extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-const base = new URL('../v1/', document.baseURI);
 const KEY = 'pinsage.key';
+
+let { client, explorer } = connect();
 
 /** The key of a service that wants one for reading; kept until the tab is closed. */
 export function setKey(key: string): void {
   sessionStorage.setItem(KEY, key);
+  ({ client, explorer } = connect());
 }
 
-export const api = {
-  info: (signal?: AbortSignal) => json<Info>('explorer', { signal }),
-  page: (id: string, signal?: AbortSignal) => json<PinPage>(`explorer/pins/${encodeURIComponent(id)}`, { signal }),
-  board: (id: string, signal?: AbortSignal) => json<BoardPage>(`explorer/boards/${encodeURIComponent(id)}`, { signal }),
-  row: (row: number, signal?: AbortSignal) => json<PinRecord>(`explorer/rows/${row}`, { signal }),
-  async search(title: string, limit: number, columns: string[], signal?: AbortSignal): Promise<PinRecord[]> {
-    const query = new URLSearchParams({ title, limit: String(limit), columns: columns.join(',') });
-    return (await json<{ pins: PinRecord[] }>(`pins?${query}`, { signal })).pins;
-  },
-  homeFeed: (query: { pins: { id: string }[] } | { board: string }, options: ListOptions, signal?: AbortSignal) =>
-    ranked('home-feed', { ...query, ...options }, signal),
-  relatedTo: (features: Record<string, unknown>, options: ListOptions, signal?: AbortSignal) =>
-    ranked('related-to', { features, ...options }, signal),
-  async map(signal?: AbortSignal): Promise<MapAnswer> {
-    const response = await send('explorer/map', { signal });
-    if (response.headers.get('content-type')?.startsWith('application/json')) return response.json();
-    return { status: 'ready', positions: new Uint16Array(await response.arrayBuffer()) };
+/** What the service has for everybody. */
+export function service(): PinSageClient {
+  return client;
+}
+
+/** What it has for this page. */
+export const pages = {
+  info: (options?: CallOptions): Promise<Info> => explorer.send('explorer', {}, options),
+  pin: (id: string, options?: CallOptions): Promise<PinPage> => explorer.send('explorerPin', { path: { id } }, options),
+  board: (id: string, options?: CallOptions): Promise<BoardPage> =>
+    explorer.send('explorerBoard', { path: { id } }, options),
+  row: (row: number, options?: CallOptions): Promise<PinRecord> =>
+    explorer.send('explorerRow', { path: { row } }, options),
+  async map(options?: CallOptions): Promise<MapAnswer> {
+    const answer = await explorer.send('explorerMap', {}, options);
+    return answer instanceof ArrayBuffer ? { status: 'ready', positions: new Uint16Array(answer) } : answer;
   },
 };
 
-interface ListOptions {
-  top: number;
-  columns: string[];
+/** What a person is told of a failure, and its HTTP status. */
+export function failureOf(error: unknown): { message: string; code: number } {
+  if (!(error instanceof PinSageHttpError)) return { message: String(error), code: 0 };
+  const { code, status, message } = error;
+  return { message: code === 'NETWORK' ? 'The service cannot be reached.' : message, code: status };
 }
 
-async function ranked(path: string, body: object, signal?: AbortSignal): Promise<ScoredPin[]> {
-  const headers = { 'content-type': 'application/json' };
-  return (await json<{ pins: ScoredPin[] }>(path, { method: 'POST', body: JSON.stringify(body), headers, signal }))
-    .pins;
-}
-
-async function json<T>(path: string, init: RequestInit): Promise<T> {
-  return (await send(path, init)).json();
-}
-
-async function send(path: string, init: RequestInit): Promise<Response> {
-  const key = sessionStorage.getItem(KEY);
-  const headers = { ...init.headers, ...(key && { authorization: `Bearer ${key}` }) };
-  const response = await fetch(new URL(path, base), { ...init, headers });
-  if (response.ok) return response;
-  const message = await response.json().then(
-    (body) => body?.error?.message,
-    () => undefined,
-  );
-  throw new ServiceError(response.status, message ?? `The service answered with status ${response.status}.`);
+function connect() {
+  const options = { url: new URL('..', document.baseURI).href, key: sessionStorage.getItem(KEY) ?? undefined };
+  return { client: new PinSageClient(options), explorer: new Transport<Operations>(OPERATIONS, options) };
 }

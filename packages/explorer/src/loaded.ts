@@ -1,5 +1,6 @@
+import type { CallOptions } from '@pinsage/client';
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { ServiceError } from './api.js';
+import { failureOf } from './api.js';
 
 /** What was asked for, as far as it is there. */
 export type Loaded<T> =
@@ -17,20 +18,18 @@ export class Resource<T> {
     return this.#state;
   }
 
-  async load(ask: (signal: AbortSignal) => Promise<T>): Promise<void> {
+  async load(ask: (options: CallOptions) => Promise<T>): Promise<void> {
     this.#asked?.abort();
     const asked = new AbortController();
     this.#asked = asked;
     // What is shown stays until its successor is there.
     if (this.#state.peek().status !== 'ready') this.#state.value = { status: 'loading' };
     try {
-      const value = await ask(asked.signal);
+      const value = await ask({ signal: asked.signal });
       if (!asked.signal.aborted) this.#state.value = { status: 'ready', value };
     } catch (error) {
       if (asked.signal.aborted) return;
-      const code = error instanceof ServiceError ? error.status : 0;
-      const message = code === 0 ? 'The service cannot be reached.' : (error as Error).message;
-      this.#state.value = { status: 'failed', message, code };
+      this.#state.value = { status: 'failed', ...failureOf(error) };
     }
   }
 

@@ -1,11 +1,23 @@
 // All that the page knows. Components read these signals and call these functions.
 import { computed, effect, signal } from '@preact/signals';
-import { api, type BoardPage, type Info, type MapAnswer, type PinPage, type PinRecord, type ScoredPin } from './api.js';
+import {
+  type BoardPage,
+  failureOf,
+  type Info,
+  type MapAnswer,
+  type PinPage,
+  type PinRecord,
+  pages,
+  type ScoredPin,
+  service,
+} from './api.js';
 import { type Card, toCard } from './card.js';
 import { type Loaded, Resource } from './loaded.js';
+import { isPlaced } from './map/view.js';
 import { address, parseRoute, type Route } from './route.js';
 
 const FEED = 12;
+const FOUND = 8;
 const KEPT = 'pinsage.list';
 const MAP_PAUSE = 1000; // ms
 
@@ -29,15 +41,20 @@ export function start(): void {
   window.addEventListener('hashchange', () => {
     route.value = parseRoute(location.hash);
   });
-  info.load(api.info);
-  effect(() => void (info.state.value.status === 'ready' && waitForMap()));
+  info.load(pages.info);
+  effect(() => void (info.state.value.status === 'ready' && loadMap()));
+  effect(() => {
+    // A pin that was added since the map came is on the next one.
+    const [{ chosen }, shown] = [marked.value, map.peek()];
+    if (chosen !== undefined && shown.status === 'ready' && !isPlaced(shown.positions, chosen)) void loadMap();
+  });
   effect(() => follow(route.value, info.state.value));
   effect(() => localStorage.setItem(KEPT, JSON.stringify(list.value)));
 }
 
 /** Asks for everything again, after a key was given. */
 export function retry(): void {
-  info.load(api.info);
+  info.load(pages.info);
 }
 
 export function go(to: Route): void {
@@ -57,12 +74,12 @@ export function clearList(): void {
 }
 
 /** Pins like one that is described by its features. */
-export function ask(features: Record<string, unknown>): void {
-  fresh.load((signal) => api.relatedTo(features, { top: FEED, columns: shownColumns() }, signal));
+export function ask(features: Record<string, string | number>): void {
+  fresh.load((options) => service().relatedTo({ features }, { ...feedOptions(), ...options }));
 }
 
 export async function searchPins(text: string, signal: AbortSignal): Promise<Card[]> {
-  return (await api.search(text, 8, shownColumns(), signal)).map(card);
+  return (await service().search(text, { limit: FOUND, columns: shownColumns(), signal })).map(card);
 }
 
 const cards = new Map<number, Promise<Card>>();
@@ -71,8 +88,11 @@ const cards = new Map<number, Promise<Card>>();
 export function cardOf(row: number): Promise<Card> {
   let found = cards.get(row);
   if (found === undefined) {
-    found = api.row(row).then(card);
-    found.catch(() => cards.delete(row));
+    found = pages.row(row).then(card);
+    found.catch((error) => {
+      cards.delete(row);
+      if (failureOf(error).code === 404) void loadMap(); // it was removed since the map came
+    });
     cards.set(row, found);
   }
   return found;
@@ -92,26 +112,32 @@ function shownColumns(): string[] {
   return [title, subtitle?.name, image].filter((column) => column !== undefined);
 }
 
+function feedOptions() {
+  return { top: FEED, columns: shownColumns() };
+}
+
 /** Loads what an address is about. */
 function follow(to: Route, known: Loaded<Info>): void {
   if (known.status !== 'ready') return;
-  if (to.view === 'pin') page.load((signal) => api.page(to.id, signal));
+  if (to.view === 'pin') page.load((options) => pages.pin(to.id, options));
   else page.clear();
   if (to.view === 'board') {
-    board.load((signal) => api.board(to.id, signal));
-    feed.load((signal) => api.homeFeed({ board: to.id }, { top: FEED, columns: shownColumns() }, signal));
+    board.load((options) => pages.board(to.id, options));
+    feed.load((options) => service().homeFeed({ board: to.id }, { ...feedOptions(), ...options }));
   } else if (to.view === 'list' && list.value.length > 0) {
-    const pins = list.value.map(({ id }) => ({ id }));
-    feed.load((signal) => api.homeFeed({ pins }, { top: FEED, columns: shownColumns() }, signal));
+    const pins = list.value.map(({ id }) => id);
+    feed.load((options) => service().homeFeed({ pins }, { ...feedOptions(), ...options }));
   } else {
     feed.clear();
   }
 }
 
-async function waitForMap(): Promise<void> {
-  while (map.peek().status === 'computing') {
-    map.value = await api.map().catch((error) => ({ status: 'failed' as const, reason: error.message }));
-    if (map.peek().status === 'computing') await new Promise((resolve) => setTimeout(resolve, MAP_PAUSE));
+/** Asks for the map, again and again while it is being made. What is shown stays until then. */
+async function loadMap(): Promise<void> {
+  for (;;) {
+    map.value = await pages.map().catch((error) => ({ status: 'failed' as const, reason: failureOf(error).message }));
+    if (map.peek().status !== 'computing') return;
+    await new Promise((resolve) => setTimeout(resolve, MAP_PAUSE));
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { graphLayout } from '../src/graph-layout.js';
 import { coverage, dotRadius, shade } from '../src/map/raster.js';
-import { between, moved, nearest, SIDE, toScreen, WHOLE, zoomed } from '../src/map/view.js';
+import { between, isPlaced, moved, nearest, SIDE, toScreen, WHOLE, zoomed } from '../src/map/view.js';
 
 const size = { width: 800, height: 500 };
 
@@ -54,6 +54,14 @@ describe('the view', () => {
     expect(nearest(positions, WHOLE, size, { x: 5, y: 5 }, Number.POSITIVE_INFINITY)).toBe(0);
     expect(nearest(new Uint16Array(0), WHOLE, size, at, 14)).toBe(-1);
   });
+
+  it('does not find removed pins, nor those that came since', () => {
+    const positions = Uint16Array.of(10_000, 10_000, 65_535, 65_535, 65_534, 65_534);
+    expect([0, 1, 2, 3].map((row) => isPlaced(positions, row))).toEqual([true, false, true, false]);
+    const corner = toScreen(WHOLE, size, 65_535, 65_535);
+    expect(nearest(positions, WHOLE, size, corner, 14)).toBe(2);
+    expect(nearest(positions.subarray(0, 4), WHOLE, size, corner, 14)).toBe(-1);
+  });
 });
 
 describe('the dots', () => {
@@ -75,6 +83,14 @@ describe('the dots', () => {
     const cover = new Uint8ClampedArray(size.width * size.height);
     coverage(cover, Uint16Array.of(0, 0, SIDE - 1, SIDE - 1), { x: SIDE / 2, y: SIDE / 2, zoom: 40 }, size, 4.5);
     expect(cover.every((value) => value === 0)).toBe(true);
+  });
+
+  it('leave out removed pins', () => {
+    const cover = new Uint8ClampedArray(size.width * size.height);
+    coverage(cover, Uint16Array.of(65_535, 65_535), { x: 65_000, y: 65_000, zoom: 1 }, size, 2);
+    expect(cover.every((value) => value === 0)).toBe(true);
+    coverage(cover, Uint16Array.of(65_534, 65_534), { x: 65_000, y: 65_000, zoom: 1 }, size, 2);
+    expect(cover.some((value) => value > 0)).toBe(true);
   });
 
   it('are of one colour, and more opaque where they are dense', () => {

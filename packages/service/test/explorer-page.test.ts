@@ -10,8 +10,8 @@ import { chromiumPath, launch, openPage } from './browser.js';
 import { collectionRun, type ExplorerRun, ODD, oddRun } from './explorer-run.js';
 
 /** A service on a port of its own. */
-async function serve(made: ExplorerRun, options: Partial<ServiceOptions> = {}) {
-  const recommender = await Recommender.open(made.run);
+async function serve(made: ExplorerRun, options: Partial<ServiceOptions> = {}, live = false) {
+  const recommender = await Recommender.open(made.run, { live });
   const app = await createService({ recommender, ...options });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -192,6 +192,67 @@ describe.skipIf(chromiumPath === undefined)('the explorer in a browser', () => {
       await page.keyboard.press('Enter');
       await page.locator('article h1').waitFor();
     });
+  });
+
+  it('shows pins that were added on the map, and no longer those that were removed', async () => {
+    const own = await collectionRun();
+    const changing = await serve(own, {}, true);
+    try {
+      const { page, problems } = await openPage(browser, changing.address);
+      const canvas = page.locator('canvas');
+      await canvas.waitFor({ timeout: 60_000 });
+      /** Whether the pin in the middle, which is the chosen one, is marked. */
+      const marked = () =>
+        canvas.evaluate((element: HTMLCanvasElement) => {
+          const probe = document.body.appendChild(document.createElement('i'));
+          probe.style.color = getComputedStyle(element).getPropertyValue('--accent');
+          const accent = getComputedStyle(probe).color.match(/\d+/g)!.map(Number);
+          probe.remove();
+          const { data } = element.getContext('2d')!.getImageData(element.width / 2, element.height / 2, 1, 1);
+          return accent.every((value, i) => data[i] === value);
+        });
+      await changing.recommender.addPins([
+        { id: '900001', features: { title: 'a later pin' }, columns: { title: 'a later pin' } },
+      ]);
+      const go = (hash: string) =>
+        page.evaluate((to) => {
+          location.hash = to;
+        }, hash);
+      await go('#/pin/900001');
+      await page.locator('h1', { hasText: 'a later pin' }).waitFor();
+      await expect.poll(marked).toBe(true);
+      await page.reload();
+      await canvas.waitFor();
+      await expect.poll(marked).toBe(true);
+
+      const positions = async () => {
+        const { rawPayload } = await changing.app.inject('/v1/explorer/map');
+        return new Uint16Array(new Uint8Array(rawPayload).buffer);
+      };
+      const rows = changing.recommender.catalogue.rows;
+      await go('#/');
+      await canvas.scrollIntoViewIfNeeded();
+      const size = await canvas.evaluate((element) => ({ width: element.clientWidth, height: element.clientHeight }));
+      const before = await positions();
+      await changing.recommender.removePins(['900001']);
+      expect((await positions())[2 * rows - 2]).toBe(65_535);
+      // The page has it still, until somebody points at it.
+      await canvas.focus();
+      await page.keyboard.press('0');
+      const at = toScreen(WHOLE, size, before[2 * rows - 2], before[2 * rows - 1]);
+      const box = (await canvas.boundingBox())!;
+      const [asked] = await Promise.all([
+        page.waitForResponse('**/v1/explorer/map'),
+        page.mouse.move(box.x + 1 + at.x, box.y + 1 + at.y),
+      ]);
+      expect(asked.status()).toBe(200);
+      // The removed pin is not there, and reading pixels back is what this test does.
+      expect(problems.filter((problem) => !/404|getImageData/.test(problem))).toEqual([]);
+      await page.context().close();
+    } finally {
+      await changing.close();
+      await own.remove();
+    }
   });
 
   it('does not keep the wheel: the page scrolls past a map that was not chosen', async () => {

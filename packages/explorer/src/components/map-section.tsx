@@ -1,4 +1,4 @@
-import { count, percent } from '../format.js';
+import { percent } from '../format.js';
 import { map } from '../state.js';
 import { PinMap } from './pin-map.js';
 
@@ -10,8 +10,8 @@ export function MapSection() {
       {value.status === 'ready' && (
         <>
           <p>
-            All {count(value.positions.length / 2)} pins, near ones alike: some placed by UMAP of their embeddings, the
-            others among those. Drag to move, choose a pin with a click.
+            All pins, near ones alike: some placed by UMAP of their embeddings, the others among those. Drag to move,
+            choose a pin with a click.
           </p>
           <PinMap positions={value.positions} />
         </>

@@ -1,8 +1,9 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { failureOf } from '../api.js';
 import type { Card } from '../card.js';
 import { Painter } from '../map/painter.js';
-import { between, moved, nearest, toScreen, type View, WHOLE, zoomed } from '../map/view.js';
+import { between, isPlaced, moved, nearest, toScreen, type View, WHOLE, zoomed } from '../map/view.js';
 import { cardOf, go, marked } from '../state.js';
 import { Picture } from './picture.js';
 
@@ -51,12 +52,12 @@ export function PinMap({ positions }: { positions: Uint16Array }) {
 
   useEffect(() => {
     const row = marked.value.chosen;
-    if (row === undefined || 2 * row >= positions.length) return;
+    if (row === undefined || !isPlaced(positions, row)) return;
     const to = { x: positions[2 * row], y: positions[2 * row + 1], zoom: Math.max(view.value.zoom, CLOSE) };
     return fly(view.value, to, (at) => {
       view.value = at;
     });
-  }, [marked.value.chosen]);
+  }, [positions, marked.value.chosen]);
 
   useEffect(() => {
     tip.value = undefined;
@@ -69,8 +70,8 @@ export function PinMap({ positions }: { positions: Uint16Array }) {
             if (!stale) tip.value = card;
           },
           (error) => {
-            // Such as a pin that was removed since the map was made.
-            if (!stale) tip.value = { id: '', row: over.value, title: error.message, subtitle: '' };
+            // Such as a pin that was removed since the map came.
+            if (!stale) tip.value = { id: '', row: over.value, title: failureOf(error).message, subtitle: '' };
           },
         ),
       60,

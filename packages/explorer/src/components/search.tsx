@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { failureOf } from '../api.js';
 import type { Card } from '../card.js';
 import { go, searchPins } from '../state.js';
 import { Picture } from './picture.js';
@@ -28,7 +29,7 @@ export function Search() {
       } catch (error) {
         if (asked.signal.aborted) return;
         found.value = [];
-        problem.value = (error as Error).message;
+        problem.value = failureOf(error).message;
       }
       active.value = -1;
     }, PAUSE);

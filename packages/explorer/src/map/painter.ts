@@ -1,5 +1,5 @@
 import { coverage, dotRadius, shade } from './raster.js';
-import { type Size, toScreen, type View } from './view.js';
+import { isPlaced, type Size, toScreen, type View } from './view.js';
 
 /** Pins to be seen among the others. */
 export interface Marks {
@@ -74,7 +74,7 @@ export class Painter {
 
   #marks(positions: Uint16Array, view: View, { chosen, near, over }: Marks, { accent, paper }: Colors): void {
     const context = this.#context;
-    const there = (row: number) => 2 * row < positions.length; // a pin that was added since has no place
+    const there = (row: number) => isPlaced(positions, row);
     const place = (row: number) => toScreen(view, this.#size, positions[2 * row], positions[2 * row + 1]);
     const disc = (row: number, radius: number, fill: string, edge: string) => {
       const { x, y } = place(row);

@@ -1,4 +1,4 @@
-import { type Size, scales, type View } from './view.js';
+import { isPlaced, type Size, scales, type View } from './view.js';
 
 /** What a dot of one pin covers of a pixel when it covers all of it. */
 const FULL = 8;
@@ -31,7 +31,8 @@ export function coverage(
   for (let i = 0; i < positions.length; i += 2) {
     const x = Math.round(width / 2 + (positions[i] - view.x) * scale.x);
     const y = Math.round(height / 2 + (positions[i + 1] - view.y) * scale.y);
-    if (x < margin || y < margin || x >= width - margin || y >= height - margin) continue;
+    if (x < margin || y < margin || x >= width - margin || y >= height - margin || !isPlaced(positions, i / 2))
+      continue;
     const place = y * width + x;
     for (let k = 0; k < places.length; k++) cover[place + places[k]] += shares[k];
   }

@@ -1,5 +1,7 @@
 /** Coordinates of the map's file are from 0 to 65,535. */
 export const SIDE = 2 ** 16;
+/** The coordinates of a pin that was removed: no other has these. */
+const NOWHERE = SIDE - 1;
 const [LEAST, MOST] = [0.8, 120];
 
 /** What of the map is seen: the place in the middle of the frame, in the map's coordinates, and how much larger than to fit. */
@@ -20,6 +22,11 @@ export const WHOLE: View = { x: SIDE / 2, y: SIDE / 2, zoom: 1 };
 export function scales({ width, height }: Size, zoom: number): { x: number; y: number } {
   const unit = (own: number, other: number) => (zoom * Math.min(own, 1.5 * other)) / SIDE;
   return { x: unit(width, height), y: unit(height, width) };
+}
+
+/** Whether a pin is on the map: not when it was removed before the map came, or added after. */
+export function isPlaced(positions: Uint16Array, row: number): boolean {
+  return 2 * row < positions.length && positions[2 * row] !== NOWHERE;
 }
 
 /** Where a place of the map is in the frame. */
@@ -66,7 +73,7 @@ export function nearest(
   let least = reach * reach;
   for (let pin = 0; 2 * pin < positions.length; pin++) {
     const distance = ((positions[2 * pin] - x) * scale.x) ** 2 + ((positions[2 * pin + 1] - y) * scale.y) ** 2;
-    if (distance < least) {
+    if (distance < least && isPlaced(positions, pin)) {
       least = distance;
       best = pin;
     }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { Id, Pin, ScoredPin, strict } from '../schemas.js';
+import type { ServedMap } from './maps.js';
 
 const Count = Type.Integer({ minimum: 0 });
 
@@ -33,8 +34,9 @@ export const Page = strict({
   neighborhood: Type.Array(ScoredPin, { description: 'N(u); scores are weights.' }),
 });
 
-export const MapProgress = Type.Object({
-  status: Type.String({ description: 'computing or failed' }),
-  progress: Type.Optional(Type.Number({ description: 'From 0 to 1.' })),
-  reason: Type.Optional(Type.String()),
+export const MapProgress = Type.Unsafe<Exclude<ServedMap, { status: 'ready' }>>({
+  anyOf: [
+    strict({ status: Type.Enum(['computing']), progress: Type.Number({ description: 'From 0 to 1.' }) }),
+    strict({ status: Type.Enum(['failed']), reason: Type.String() }),
+  ],
 });
