@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { graphLayout } from '../src/graph-layout.js';
 import { coverage, dotRadius, shade } from '../src/map/raster.js';
-import { between, isPlaced, moved, nearest, SIDE, toScreen, WHOLE, zoomed } from '../src/map/view.js';
+import { between, isPlaced, moved, nearest, SIDE, toScreen, type View, WHOLE, zoomed } from '../src/map/view.js';
 
 const size = { width: 800, height: 500 };
 
@@ -79,10 +79,26 @@ describe('the dots', () => {
     expect(all).toBe(3 * cover.reduce((sum, value) => sum + value, 0));
   });
 
-  it('leave out what is beyond the frame', () => {
+  it('leave out what is beyond the frame, and of those at its edge only that', () => {
     const cover = new Uint8ClampedArray(size.width * size.height);
-    coverage(cover, Uint16Array.of(0, 0, SIDE - 1, SIDE - 1), { x: SIDE / 2, y: SIDE / 2, zoom: 40 }, size, 4.5);
+    coverage(cover, Uint16Array.of(0, 0, SIDE - 2, SIDE - 2), { x: SIDE / 2, y: SIDE / 2, zoom: 40 }, size, 4.5);
     expect(cover.every((value) => value === 0)).toBe(true);
+    const sum = (seen: View) => {
+      coverage(cover, Uint16Array.of(30_000, 30_000), seen, size, 3);
+      return cover.reduce((total, value) => total + value, 0);
+    };
+    const view = { x: 30_000, y: 30_000, zoom: 4 };
+    const whole = sum(view);
+    for (const [dx, dy] of [
+      [-400, 0],
+      [400, 0],
+      [0, -250],
+      [0, 250],
+    ]) {
+      const cut = sum(moved(view, size, dx, dy));
+      expect(cut).toBeGreaterThan(0.3 * whole);
+      expect(cut).toBeLessThan(0.7 * whole);
+    }
   });
 
   it('leave out removed pins', () => {

@@ -194,6 +194,41 @@ describe.skipIf(chromiumPath === undefined)('the explorer in a browser', () => {
     });
   });
 
+  it('moves the map with two fingers, and with one when it was chosen', async () => {
+    const act = async (page: Page) => {
+      const canvas = page.locator('canvas');
+      await canvas.waitFor({ timeout: 60_000 });
+      await canvas.scrollIntoViewIfNeeded();
+      const box = (await canvas.boundingBox())!;
+      const session = await page.context().newCDPSession(page);
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      /** Fingers beside each other, moved by so much. */
+      const swipe = async (fingers: number[], dx: number, dy: number) => {
+        const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', share: number, all = fingers) =>
+          session.send('Input.dispatchTouchEvent', {
+            type,
+            touchPoints: all.map((finger) => ({ x: x + finger + share * dx, y: y + share * dy, id: finger })),
+          });
+        await touch('touchStart', 0);
+        for (let step = 1; step <= 5; step++) await touch('touchMove', step / 5);
+        await touch('touchEnd', 1, []);
+      };
+      const seen = () => canvas.screenshot();
+      const whole = await seen();
+      await swipe([-30, 30], 50, 0);
+      await expect.poll(async () => whole.equals(await seen())).toBe(false);
+      await canvas.focus();
+      await page.keyboard.press('0');
+      await expect.poll(async () => whole.equals(await seen())).toBe(false); // the ring, and the pin in the middle
+      const chosen = await seen();
+      const scrolled = await page.evaluate(() => window.scrollY);
+      await swipe([0], 0, -60);
+      await expect.poll(async () => chosen.equals(await seen())).toBe(false);
+      expect(await page.evaluate(() => window.scrollY)).toBe(scrolled);
+    };
+    await on('', act, { viewport: { width: 390, height: 740 }, hasTouch: true, isMobile: true });
+  });
+
   it('shows pins that were added on the map, and no longer those that were removed', async () => {
     const own = await collectionRun();
     const changing = await serve(own, {}, true);

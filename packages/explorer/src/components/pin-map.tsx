@@ -124,7 +124,8 @@ export function PinMap({ positions }: { positions: Uint16Array }) {
       move(now.x - before.x, now.y - before.y);
     } else {
       const apart = (point: { x: number; y: number }) => Math.hypot(point.x - other.x, point.y - other.y) || 1;
-      zoom(apart(now) / apart(before), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
+      zoom(apart(now) / apart(before), { x: (before.x + other.x) / 2, y: (before.y + other.y) / 2 });
+      move((now.x - before.x) / 2, (now.y - before.y) / 2);
     }
   };
 

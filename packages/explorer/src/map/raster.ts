@@ -25,16 +25,24 @@ export function coverage(
 ): void {
   const { width, height } = size;
   cover.fill(0);
-  const { places, shares } = kernel(radius, width);
+  const dot = kernel(radius);
+  const places = Int32Array.from(dot, ({ dx, dy }) => dy * width + dx);
+  const shares = Uint8Array.from(dot, ({ share }) => share);
   const margin = Math.ceil(radius) + 1;
   const scale = scales(size, view.zoom);
   for (let i = 0; i < positions.length; i += 2) {
     const x = Math.round(width / 2 + (positions[i] - view.x) * scale.x);
     const y = Math.round(height / 2 + (positions[i + 1] - view.y) * scale.y);
-    if (x < margin || y < margin || x >= width - margin || y >= height - margin || !isPlaced(positions, i / 2))
-      continue;
-    const place = y * width + x;
-    for (let k = 0; k < places.length; k++) cover[place + places[k]] += shares[k];
+    if (!isPlaced(positions, i / 2)) continue;
+    if (x >= margin && y >= margin && x < width - margin && y < height - margin) {
+      const place = y * width + x;
+      for (let k = 0; k < places.length; k++) cover[place + places[k]] += shares[k];
+    } else if (x >= -margin && y >= -margin && x < width + margin && y < height + margin) {
+      for (const { dx, dy, share } of dot) {
+        const inside = x + dx >= 0 && x + dx < width && y + dy >= 0 && y + dy < height;
+        if (inside) cover[(y + dy) * width + x + dx] += share;
+      }
+    }
   }
 }
 
@@ -53,18 +61,12 @@ export function shade(
   for (let i = 0; i < cover.length; i++) words[i] = shades[cover[i]];
 }
 
-/** The pixels of a dot, as places relative to its middle, and how much of each it covers, of FULL. */
-function kernel(radius: number, width: number): { places: Int32Array; shares: Uint8Array } {
+/** The pixels of a dot, from its middle, and how much of each it covers, of FULL. */
+function kernel(radius: number): { dx: number; dy: number; share: number }[] {
   const reach = Math.ceil(radius);
-  const places: number[] = [];
-  const shares: number[] = [];
-  for (let dy = -reach; dy <= reach; dy++) {
-    for (let dx = -reach; dx <= reach; dx++) {
-      const share = Math.round(FULL * Math.min(Math.max(radius + 0.5 - Math.hypot(dx, dy), 0), 1));
-      if (share === 0) continue;
-      places.push(dy * width + dx);
-      shares.push(share);
-    }
-  }
-  return { places: Int32Array.from(places), shares: Uint8Array.from(shares) };
+  const steps = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
+  const covered = (distance: number) => Math.round(FULL * Math.min(Math.max(radius + 0.5 - distance, 0), 1));
+  return steps
+    .flatMap((dy) => steps.map((dx) => ({ dx, dy, share: covered(Math.hypot(dx, dy)) })))
+    .filter(({ share }) => share > 0);
 }

@@ -98,15 +98,25 @@ function unit(vector: Float64Array, axes: Float64Array[]): Float64Array {
   return vector.map((value) => value / length);
 }
 
-/** Scales places to the grid; a few far-out ones are drawn at its edge rather than let them shrink the rest. */
+/** Of the places on each axis, at either end: those that are drawn nearer than they are, lest they shrink the rest. */
+const FAR = 0.02;
+/** The share of the grid's side, at either end, that these have. */
+const RIM = 0.08;
+
+/** Scales places to the grid, all but the far ones evenly. */
 function toGrid(places: number[][], side: number): Places {
   const [x, y] = [0, 1].map((axis) => {
     const sorted = places.map((place) => place[axis]).sort((a, b) => a - b);
-    return { low: sorted[Math.floor(sorted.length * 0.002)], high: sorted[Math.ceil(sorted.length * 0.998) - 1] };
+    return { low: sorted[Math.floor(sorted.length * FAR)], high: sorted[Math.ceil(sorted.length * (1 - FAR)) - 1] };
   });
-  const scale = (0.96 * side) / (Math.max(x.high - x.low, y.high - y.low) || 1);
-  const onGrid = (value: number, { low, high }: { low: number; high: number }) =>
-    Math.round(Math.min(Math.max(side / 2 + (value - (low + high) / 2) * scale, 0), side - 1));
+  const scale = ((1 - 2 * RIM) * side) / (Math.max(x.high - x.low, y.high - y.low) || 1);
+  const rim = RIM * side;
+  const onGrid = (value: number, { low, high }: { low: number; high: number }) => {
+    const even = side / 2 + scale * (Math.min(Math.max(value, low), high) - (low + high) / 2);
+    const beyond = scale * Math.max(low - value, value - high, 0);
+    const drawn = (beyond * rim) / (beyond + rim); // less than the rim, however far
+    return Math.min(Math.max(Math.round(value < low ? even - drawn : even + drawn), 0), side - 1);
+  };
   return { x: places.map((place) => onGrid(place[0], x)), y: places.map((place) => onGrid(place[1], y)) };
 }
 
