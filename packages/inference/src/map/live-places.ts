@@ -5,7 +5,7 @@ import { type Landmarks, NOWHERE } from './landmarks.js';
 import { landmarksOf, type PlacedPins } from './place-pins.js';
 
 /** Pins that are placed before other work has a turn. */
-const BLOCK = 1024;
+const BLOCK = 256;
 
 /**
  * The map of pins that change: those that were added are placed among the landmarks when somebody looks, and removed ones are nowhere.
