@@ -43,6 +43,15 @@ const requirements = [
     brew: 'highway',
   },
   {
+    name: 'Gloo',
+    required: false,
+    without: 'training runs in one process',
+    found: () => header('gloo/transport/tcp/device.h'),
+    apt: 'libgloo-dev',
+    dnf: 'gloo-devel',
+    brew: 'gloo',
+  },
+  {
     name: 'clang-format',
     required: false,
     without: 'the C++ format check is left out',

@@ -12,6 +12,8 @@ export type PinSageErrorCode =
   | 'IO'
   | 'BAD_ROWS'
   | 'LOCKED'
+  | 'PEER_LOST'
+  | 'DIVERGED'
   | 'MISSING_DEPENDENCY'
   | 'OUT_OF_MEMORY'
   | 'INTERNAL';

@@ -29,6 +29,7 @@ export { Graph, type GraphOptions } from './graph.js';
 export { type AlsOptions, alsFoldIn } from './implicit-als.js';
 export type { NeighborhoodOptions, Neighborhoods } from './neighborhoods.js';
 export type { PageRankBand, PageRankBandOptions, PageRankOptions } from './pagerank.js';
+export { type Operation, ProcessGroup, type ProcessGroupOptions, WIRES, type Wire } from './process-group.js';
 export { fold, randomWords } from './random.js';
 export type { Recommendations, RecommendOptions, RecommendQuery } from './recommend.js';
 export { release } from './release.js';

@@ -63,6 +63,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   init_files(env, exports);
   init_graph(env, exports);
   init_linear(env, exports);
+  init_process_group(env, exports);
   init_search(env, exports);
   init_tensor(env, exports);
   init_vector_index(env, exports);

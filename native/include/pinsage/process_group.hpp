@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pinsage {
+
+/// Processes, of this machine or of several, that sum and share numbers: what data-parallel training needs.
+///
+/// Operations are started one after the other, in the same order by every process and with the same lengths, run in
+/// this order on a thread of the group's own, and are waited for. Each sum is made by one process, in the order of
+/// ranks, so that all of them get the same bits. The first failure ends the group: every later call throws it again.
+class ProcessGroup {
+ public:
+  using Time = std::chrono::milliseconds;
+
+  struct Options {
+    size_t rank = 0;  ///< of this process, below `size`
+    size_t size = 1;
+    std::string host;      ///< address or name of this machine, under which the others reach it
+    Time timeout{60'000};  ///< for others to connect, and to answer in an operation
+  };
+
+  /// How numbers travel. 16-bit ones are summed as 32-bit ones; those of f16 are scaled by a power of two first, so
+  /// that the largest fits.
+  enum class Wire { f32, f16, bf16 };
+
+  /// Is listening from then on. Throws MISSING_DEPENDENCY in a build without Gloo, INVALID_ARGUMENT for a host that is
+  /// not this machine's.
+  explicit ProcessGroup(const Options& options);
+  ~ProcessGroup();
+  ProcessGroup(const ProcessGroup&) = delete;
+  ProcessGroup& operator=(const ProcessGroup&) = delete;
+
+  const Options& options() const;
+  /// What process r needs to know of this one is the r-th; its own is empty.
+  std::vector<std::string> addresses() const;
+  /// Connects with all others, given what each of them says for this process. Once, before all else. Throws PEER_LOST.
+  void connect(const std::vector<std::string>& addresses);
+
+  // Operations: their memory stays the caller's, who leaves it alone until the operation is waited for. Each gives the
+  // number to wait for.
+
+  /// In place: the sum over all processes of the arrays' numbers.
+  uint64_t all_reduce(std::vector<std::span<float>> arrays, Wire wire);
+  /// The numbers of all processes, one behind the other by rank: counts[r] of process r. A patient one waits as long as
+  /// it takes, while others do something else; a process that ends is noticed all the same.
+  uint64_t all_gather(std::span<const float> own, std::vector<size_t> counts, std::span<float> all, bool patient);
+  /// The other way round: of the sum over all processes of `all`, the counts[rank] numbers that are this process's.
+  uint64_t reduce_scatter(std::span<const float> all, std::vector<size_t> counts, std::span<float> own);
+
+  /// Operations that ran to their end.
+  uint64_t completed() const;
+  /// Returns when that many operations have. Throws PEER_LOST when a process ended, or did not answer in time; CLOSED.
+  void wait(uint64_t operation);
+  /// Ends what runs and waits. Later calls throw CLOSED.
+  void close() noexcept;
+
+ private:
+  class Implementation;
+  const std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace pinsage

@@ -1,0 +1,326 @@
+#include "pinsage/process_group.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "group/mesh.hpp"
+#include "group/wire.hpp"
+#include "pinsage/error.hpp"
+
+namespace pinsage {
+namespace {
+
+using Bytes = std::span<std::byte>;
+using ConstBytes = std::span<const std::byte>;
+
+template <class T>
+auto bytes_of(std::span<T> values) {
+  if constexpr (std::is_const_v<T>) {
+    return std::as_bytes(values);
+  } else {
+    return std::as_writable_bytes(values);
+  }
+}
+
+/// Where each of the parts of these lengths begins, and where the last ends.
+std::vector<size_t> offsets_of(const std::vector<size_t>& counts) {
+  std::vector<size_t> offsets(counts.size() + 1);
+  std::partial_sum(counts.begin(), counts.end(), offsets.begin() + 1);
+  return offsets;
+}
+
+/// Several arrays as one.
+class Concatenation {
+ public:
+  explicit Concatenation(std::vector<std::span<float>> arrays) : arrays_(std::move(arrays)) {
+    for (const auto& array : arrays_) size_ += array.size();
+  }
+
+  size_t size() const { return size_; }
+
+  /// Calls take(numbers, i) for the arrays' parts in [begin, end), in order, where i is the first one's distance to
+  /// begin.
+  template <class Take>
+  void parts(size_t begin, size_t end, Take take) const {
+    size_t first = 0;
+    for (const auto& array : arrays_) {
+      const size_t from = std::max(begin, first), to = std::min(end, first + array.size());
+      if (from < to) take(array.subspan(from - first, to - from), from - begin);
+      first += array.size();
+    }
+  }
+
+ private:
+  std::vector<std::span<float>> arrays_;
+  size_t size_ = 0;
+};
+
+}  // namespace
+
+class ProcessGroup::Implementation {
+ public:
+  explicit Implementation(const Options& options)
+      : options_(options), mesh_(Mesh::create(options)), thread_([this] { live(); }) {}
+
+  ~Implementation() { close(); }
+
+  const Options& options() const { return options_; }
+  Mesh& mesh() { return *mesh_; }
+
+  uint64_t start(std::function<void()> operation) {
+    std::unique_lock lock(mutex_);
+    throw_if_over();
+    queue_.push_back(std::move(operation));
+    lock.unlock();
+    changed_.notify_all();
+    return ++started_;
+  }
+
+  uint64_t completed() const {
+    const std::lock_guard lock(mutex_);
+    return completed_;
+  }
+
+  void wait(uint64_t operation) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return completed_ >= operation || failure_ || closed_; });
+    if (completed_ < operation) throw_if_over();
+  }
+
+  void close() noexcept {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    changed_.notify_all();
+    mesh_->abort();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // On the group's thread:
+
+  void all_reduce(const Concatenation& numbers, Wire wire) {
+    const size_t size = options_.size, rank = options_.rank;
+    // Process r sums the r-th part.
+    std::vector<size_t> counts(size);
+    for (size_t r = 0; r < size; ++r) counts[r] = numbers.size() * (r + 1) / size - numbers.size() * r / size;
+    const std::vector<size_t> offsets = offsets_of(counts);
+    std::vector<size_t> lengths(size);
+    for (size_t r = 0; r < size; ++r) lengths[r] = wire::size(wire, counts[r]);
+    const std::vector<size_t> places = offsets_of(lengths);
+
+    numbers_.resize(std::max(numbers_.size(), *std::max_element(counts.begin(), counts.end())));
+    packed_.resize(std::max(packed_.size(), places.back()));
+    const auto part = [&](size_t r) {
+      numbers.parts(offsets[r], offsets[r + 1], [&](std::span<float> values, size_t i) {
+        std::copy(values.begin(), values.end(), numbers_.begin() + i);
+      });
+      return std::span(numbers_).first(counts[r]);
+    };
+    const auto packed = [&](size_t r) { return Bytes(packed_).subspan(places[r], lengths[r]); };
+    for (size_t r = 0; r < size; ++r) {
+      if (r != rank) wire::pack(wire, part(r), packed(r).data());
+    }
+    const size_t own = lengths[rank];
+    received_.resize(std::max(received_.size(), size * own));
+    const auto from = [&](size_t r) { return Bytes(received_).subspan(r * own, own); };
+    exchange(packed, from, tag(1, wire, counts), options_.timeout);
+
+    const std::span<float> mine = part(rank);
+    sum_.assign(mine.size(), 0);
+    for (size_t r = 0; r < size; ++r) {
+      if (r == rank) {
+        for (size_t i = 0; i < mine.size(); ++i) sum_[i] += mine[i];
+      } else {
+        wire::unpack(wire, from(r).data(), mine.size(), [&](size_t i, float value) { sum_[i] += value; });
+      }
+    }
+    wire::pack(wire, sum_, packed(rank).data());
+    exchange([&](size_t) { return packed(rank); }, packed, tag(2, wire, counts), options_.timeout);
+
+    for (size_t r = 0; r < size; ++r) {
+      // This process's own part too is what the others have read.
+      wire::unpack(wire, packed(r).data(), counts[r], [&](size_t i, float value) { numbers_[i] = value; });
+      numbers.parts(offsets[r], offsets[r + 1], [&](std::span<float> values, size_t i) {
+        std::copy_n(numbers_.begin() + i, values.size(), values.begin());
+      });
+    }
+  }
+
+  void all_gather(std::span<const float> own, const std::vector<size_t>& counts, std::span<float> all, Time timeout) {
+    const std::vector<size_t> offsets = offsets_of(counts);
+    const auto part = [&](size_t r) { return all.subspan(offsets[r], counts[r]); };
+    std::copy(own.begin(), own.end(), part(options_.rank).begin());
+    exchange([&](size_t) { return bytes_of(own); }, [&](size_t r) { return bytes_of(part(r)); },
+             tag(3, Wire::f32, counts), timeout);
+  }
+
+  void reduce_scatter(std::span<const float> all, const std::vector<size_t>& counts, std::span<float> own) {
+    const std::vector<size_t> offsets = offsets_of(counts);
+    const auto part = [&](size_t r) { return all.subspan(offsets[r], counts[r]); };
+    const size_t count = counts[options_.rank];
+    numbers_.resize(std::max(numbers_.size(), options_.size * count));
+    const auto from = [&](size_t r) { return std::span(numbers_).subspan(r * count, count); };
+    exchange([&](size_t r) { return bytes_of(part(r)); }, [&](size_t r) { return bytes_of(from(r)); },
+             tag(4, Wire::f32, counts), options_.timeout);
+    std::fill(own.begin(), own.end(), 0.0f);
+    for (size_t r = 0; r < options_.size; ++r) {
+      const std::span<const float> values = r == options_.rank ? part(r) : from(r);
+      for (size_t i = 0; i < count; ++i) own[i] += values[i];
+    }
+  }
+
+ private:
+  void live() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [&] { return closed_ || !queue_.empty(); });
+      if (closed_) return;
+      const auto operation = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      const std::optional<Error> failure = run(operation);
+      lock.lock();
+      if (failure) {
+        failure_ = failure;
+        queue_.clear();
+        changed_.notify_all();
+        lock.unlock();
+        // The others are not left to wait for this one.
+        mesh_->abort();
+        return;
+      }
+      ++completed_;
+      changed_.notify_all();
+    }
+  }
+
+  static std::optional<Error> run(const std::function<void()>& operation) {
+    try {
+      operation();
+      return {};
+    } catch (const Error& error) {
+      return error;
+    } catch (const std::bad_alloc&) {
+      return Error("OUT_OF_MEMORY", "There is not enough memory to exchange numbers between processes.");
+    } catch (const std::exception& error) {
+      return Error("INTERNAL", error.what());
+    }
+  }
+
+  void throw_if_over() const {
+    if (failure_) throw *failure_;
+    if (closed_) throw Error("CLOSED", "The process group is closed.");
+  }
+
+  template <class Out, class In>
+  void exchange(Out out, In in, uint64_t tag, Time timeout) {
+    std::vector<ConstBytes> sent(options_.size);
+    std::vector<Bytes> received(options_.size);
+    for (size_t r = 0; r < options_.size; ++r) {
+      if (r == options_.rank) continue;
+      sent[r] = out(r);
+      received[r] = in(r);
+    }
+    mesh_->exchange(sent, received, tag, timeout);
+  }
+
+  /// A hash of all that must be the same everywhere: processes that differ do not meet, and hear so when time is up.
+  uint64_t tag(uint64_t kind, Wire wire, const std::vector<size_t>& counts) const {
+    uint64_t hash = 0xcbf29ce484222325;
+    const auto mix = [&](uint64_t word) { hash = (hash ^ word) * 0x100000001b3, hash ^= hash >> 29; };
+    mix(completed_);  // only this thread changes it
+    mix(kind);
+    mix(static_cast<uint64_t>(wire));
+    for (const size_t count : counts) mix(count);
+    return hash;
+  }
+
+  const Options options_;
+  const std::unique_ptr<Mesh> mesh_;
+  std::vector<float> numbers_, sum_;
+  std::vector<std::byte> packed_, received_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> queue_;
+  uint64_t started_ = 0;  ///< the caller's
+  uint64_t completed_ = 0;
+  std::optional<Error> failure_;
+  bool closed_ = false;
+  std::thread thread_;
+};
+
+namespace {
+
+const ProcessGroup::Options& checked(const ProcessGroup::Options& options) {
+  if (options.size < 1 || options.size > 1024) invalid_argument("size", "is not from 1 to 1024");
+  if (options.rank >= options.size) invalid_argument("rank", "is not below the number of processes");
+  if (options.timeout < ProcessGroup::Time(1)) invalid_argument("timeout", "is no time");
+  return options;
+}
+
+void check_counts(const ProcessGroup::Options& options, const std::vector<size_t>& counts, size_t own, size_t all) {
+  if (counts.size() != options.size) invalid_argument("counts", "are not one for each process");
+  if (counts[options.rank] != own) invalid_argument("counts", "are not the lengths of the processes' parts");
+  if (offsets_of(counts).back() != all) invalid_argument("counts", "do not add up to the length of the whole");
+}
+
+}  // namespace
+
+ProcessGroup::ProcessGroup(const Options& options)
+    : implementation_(std::make_unique<Implementation>(checked(options))) {}
+
+ProcessGroup::~ProcessGroup() = default;
+
+const ProcessGroup::Options& ProcessGroup::options() const {
+  return implementation_->options();
+}
+
+std::vector<std::string> ProcessGroup::addresses() const {
+  return implementation_->mesh().addresses();
+}
+
+void ProcessGroup::connect(const std::vector<std::string>& addresses) {
+  implementation_->mesh().connect(addresses);
+}
+
+uint64_t ProcessGroup::all_reduce(std::vector<std::span<float>> arrays, Wire wire) {
+  return implementation_->start(
+      [this, numbers = Concatenation(std::move(arrays)), wire] { implementation_->all_reduce(numbers, wire); });
+}
+
+uint64_t ProcessGroup::all_gather(std::span<const float> own, std::vector<size_t> counts, std::span<float> all,
+                                  bool patient) {
+  check_counts(options(), counts, own.size(), all.size());
+  const Time timeout = patient ? std::chrono::hours(24 * 365) : options().timeout;
+  return implementation_->start(
+      [=, this, counts = std::move(counts)] { implementation_->all_gather(own, counts, all, timeout); });
+}
+
+uint64_t ProcessGroup::reduce_scatter(std::span<const float> all, std::vector<size_t> counts, std::span<float> own) {
+  check_counts(options(), counts, own.size(), all.size());
+  return implementation_->start(
+      [this, all, counts = std::move(counts), own] { implementation_->reduce_scatter(all, counts, own); });
+}
+
+uint64_t ProcessGroup::completed() const {
+  return implementation_->completed();
+}
+
+void ProcessGroup::wait(uint64_t operation) {
+  implementation_->wait(operation);
+}
+
+void ProcessGroup::close() noexcept {
+  implementation_->close();
+}
+
+}  // namespace pinsage
