@@ -1,7 +1,15 @@
 import '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { accidentalHits, type Candidates, crossEntropy, maxMargin, sampledSoftmax } from '../src/index.js';
+import {
+  accidentalHits,
+  type Candidates,
+  countNegatives,
+  crossEntropy,
+  maxMargin,
+  sampledSoftmax,
+  type Whole,
+} from '../src/index.js';
 import { type ReferenceLoss, referenceCrossEntropy, referenceMaxMargin, referenceSoftmax } from './reference.js';
 
 const n = 5;
@@ -135,7 +143,66 @@ describe('maxMargin', () => {
   });
 });
 
+describe('the losses of parts of the queries', () => {
+  const whole = { positives, shared, hard };
+  const negatives = countNegatives(n, n, s + h, masked);
+  const parts = [[0, 2, 4], [3], [1]];
+  const rowsOf = (x: tf.Tensor2D, rows: number[], each = 1) =>
+    tf.gather(
+      x,
+      rows.flatMap((row) => Array.from({ length: each }, (_, i) => row * each + i)),
+    ) as tf.Tensor2D;
+  const maskOf = (rows: number[]) =>
+    Int32Array.from(
+      Array.from({ length: masked.length / 2 }, (_, i) => [rows.indexOf(masked[2 * i]), masked[2 * i + 1]])
+        .filter(([row]) => row >= 0)
+        .flat(),
+    );
+
+  it.each([
+    ['softmax', (q, c, masked, of) => sampledSoftmax(q, c, { logQ, masked, of })],
+    ['cross-entropy', (q, c, masked, of) => crossEntropy(q, c, { masked, of })],
+    ['max-margin', (q, c, masked, of) => maxMargin(q, c, { masked, of })],
+  ] as [string, (q: tf.Tensor2D, c: Candidates, masked: Int32Array, of?: Whole) => tf.Scalar][])(
+    'add up to that of all of them: %s',
+    (_, loss) => {
+      const gradients = tf.grads((q: tf.Tensor, p: tf.Tensor) => {
+        return loss(q as tf.Tensor2D, { ...whole, positives: p as tf.Tensor2D }, masked);
+      })([queries, positives]);
+      const shares = parts.map((rows) =>
+        tf.grads((q: tf.Tensor, p: tf.Tensor) => {
+          const candidates = { positives: p as tf.Tensor2D, own: Int32Array.from(rows), shared };
+          const own = { ...candidates, hard: rowsOf(hard, rows, h) };
+          return loss(rowsOf(q as tf.Tensor2D, rows), own, maskOf(rows), { pairs: n, negatives });
+        })([queries, positives]),
+      );
+      for (const [i, gradient] of gradients.entries()) {
+        const sum = tf.addN(shares.map((share) => share[i])).dataSync();
+        gradient.dataSync().forEach((value, j) => {
+          expect(sum[j]).toBeCloseTo(value, 6);
+        });
+      }
+      const sum = parts.reduce((sum, rows) => {
+        const candidates = { positives, own: Int32Array.from(rows), shared, hard: rowsOf(hard, rows, h) };
+        return sum + loss(rowsOf(queries, rows), candidates, maskOf(rows), { pairs: n, negatives }).dataSync()[0];
+      }, 0);
+      expect(sum).toBeCloseTo(loss(queries, whole, masked).dataSync()[0], 5);
+    },
+  );
+
+  it('count negatives once each, and no positives', () => {
+    // Of `masked`, (0, 3) is a positive's column.
+    expect(negatives).toBe(n * (s + h) - 3);
+    expect(countNegatives(2, 1, 3, Int32Array.of(0, 1, 0, 1, 1, 0))).toBe(5);
+  });
+});
+
 describe('accidentalHits', () => {
+  it('goes by the column of each query’s own positive', () => {
+    const hits = accidentalHits({ offsets: [0, 1], queries: [10], positives: [10, 20, 20], own: [2], shared: [20] });
+    expect([...hits]).toEqual([0, 1, 0, 3, 0, 0]);
+  });
+
   it('lists every candidate that is the positive or a member, but the own positive', () => {
     const hits = accidentalHits({
       offsets: [0, 2, 3],

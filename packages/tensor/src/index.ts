@@ -6,6 +6,7 @@ import './register.js';
 export type { Precision } from './backend.js';
 export { poolStatistics } from './cpu-backend.js';
 export { deviceFallbacks, isOnGpu } from './cuda-backend.js';
+export { gradientsAsTheyCome } from './gradients-as-they-come.js';
 export { Adam, type AdamOptions, type AdamState } from './ops/adam.js';
 export { type ClippedGradients, clipByGlobalNorm } from './ops/clip-by-global-norm.js';
 export { type Bag, embeddingBag } from './ops/embedding-bag.js';
@@ -26,5 +27,6 @@ export {
 } from './ops/random.js';
 export { softmaxCrossEntropy } from './ops/softmax-cross-entropy.js';
 export { transformedPool } from './ops/transformed-pool.js';
+export { ownFloats } from './own-floats.js';
 export type { PoolStatistics } from './pool.js';
 export { type BackendName, type BackendOptions, useBackend } from './use-backend.js';

@@ -1,4 +1,4 @@
-import type { Device } from '@pinsage/native';
+import type { Device, Wire } from '@pinsage/native';
 import type { HardNegatives } from './curriculum.js';
 
 export type PresetName = 'default' | 'paper' | 'dgl' | 'content' | 'collaborative' | 'sequential';
@@ -130,6 +130,12 @@ export interface TrainerConfig {
    * Default null.
    */
   sampling: Device | 'auto' | null;
+  /**
+   * With several workers, how gradients travel: 'f16' and 'bf16' are half as long and rounded, to 11 and 8 bits. Default 'f32'.
+   */
+  compression: Wire;
+  /** With several workers, steps between two comparisons of their weights, which have to be the same bits. Default 100. */
+  checksumEvery: number;
   /** Everything random follows from it. Default 0. */
   seed: number;
 }

@@ -43,3 +43,4 @@ export { Study, type StudyData, type StudyOptions, type StudyRunOptions } from '
 export type { StudyConfig } from './tune/study-file.js';
 export { type Outcome, type StudyMetric, type Trial, type TrialValidation, trialsByMerit } from './tune/trial.js';
 export type { ValidationResult } from './validation.js';
+export { type JoinOptions, type LeadOptions, Workers } from './workers/workers.js';

@@ -3,6 +3,7 @@ import type { NegativesConfig } from './config.js';
 import type { Pairs } from './pairs.js';
 import { RandomStream } from './random.js';
 import { WeightedIndex } from './weighted.js';
+import { dealt, everything, type Share } from './workers/share.js';
 
 /** Draws for one negative before it is left out, in a catalogue that the batch nearly covers. */
 const MAX_DRAWS = 32;
@@ -75,6 +76,7 @@ export function hardBand(
  * mistaken for it, too far to be right (PinSage §3.3). Pins of the pair's own board are left out. Pairs are drawn independently,
  * so the first ones are a fair sample of the step.
  *
+ * @param share whose pairs these are to be for; the others only have padding. Default: all.
  * @returns [pairs, count]; padding is the pair's own item
  */
 export async function hardNegatives(
@@ -83,22 +85,29 @@ export async function hardNegatives(
   count: number,
   config: NegativesConfig & { seed: number; step: number },
   task: TaskOptions,
+  share: Share = everything,
 ): Promise<Uint32Array> {
   const hard = Uint32Array.from({ length: pairs.items.length * count }, (_, i) => pairs.items[Math.floor(i / count)]);
   if (count === 0) return hard;
-  const queries = Math.min(config.hardQueries, pairs.items.length);
-  const starts = Uint32Array.from({ length: queries }, (_, row) => pairs.queries[row * pairs.width]);
+  const rows = Uint32Array.from({ length: Math.min(config.hardQueries, pairs.items.length) }, (_, row) => row);
+  const own = dealt(rows, share);
+  if (own.length === 0) return hard;
+  const starts = own.map((row) => pairs.queries[row * pairs.width]);
   const band = hardBand(config, graph.pins);
   const ranked = await graph.pageRankBand(starts, { ...band, tolerance: HARD_TOLERANCE, ...task });
   const random = new RandomStream(config.seed, 'hard', config.step);
-  for (let row = 0; row < queries; row++) {
+  let next = 0;
+  for (const [i, row] of own.entries()) {
+    // A pair's random numbers are its own, whoever draws for the others.
+    for (; next < row * count; next++) random.word();
     const board = pairs.boards && new Set(graph.pinsOf(pairs.boards[row]));
-    const first = row * (band.to - band.from);
+    const first = i * (band.to - band.from);
     const candidates = ranked.ids
-      .subarray(first, first + ranked.counts[row])
+      .subarray(first, first + ranked.counts[i])
       .filter((pin) => pin !== pairs.items[row] && !board?.has(pin));
     const places = random.sample(candidates.length, count);
-    for (const [i, place] of places.entries()) hard[row * count + i] = candidates[place];
+    if (candidates.length > count) next += count;
+    for (const [j, place] of places.entries()) hard[row * count + j] = candidates[place];
   }
   return hard;
 }

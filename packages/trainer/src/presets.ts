@@ -51,6 +51,8 @@ export const defaults: TrainerConfig = {
   keepCheckpoints: 2,
   prefetch: 3,
   sampling: null,
+  compression: 'f32',
+  checksumEvery: 100,
   seed: 0,
 };
 

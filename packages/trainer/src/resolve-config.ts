@@ -1,4 +1,4 @@
-import { checkChoice, checkInteger, checkNumber, invalidArgument } from '@pinsage/native';
+import { checkChoice, checkInteger, checkNumber, invalidArgument, WIRES } from '@pinsage/native';
 import type { NegativesConfig, PresetName, TrainerConfig, TrainerOptions } from './config.js';
 import { defaults, presets } from './presets.js';
 
@@ -107,6 +107,8 @@ function checkBookkeeping(config: TrainerConfig): void {
   checkInteger('validationBoards', config.validationBoards, 1, 2 ** 31);
   checkInteger('keepCheckpoints', config.keepCheckpoints, 1, 1000);
   checkInteger('prefetch', config.prefetch, 1, 64);
+  checkChoice('compression', config.compression, WIRES);
+  checkInteger('checksumEvery', config.checksumEvery, 1, 2 ** 31);
   if (config.sampling !== null) checkChoice('sampling', config.sampling, ['cpu', 'cuda', 'auto']);
   checkInteger('seed', config.seed, 0, Number.MAX_SAFE_INTEGER);
 }

@@ -1,7 +1,16 @@
+import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dataset } from '@pinsage/graph';
 import { neighborhoodOptions, type PinSage, type RunDirectory } from '@pinsage/model';
-import { chooseDevice, type Edges, type Graph, invalidArgument, PinSageError, release } from '@pinsage/native';
+import {
+  chooseDevice,
+  type Edges,
+  type Graph,
+  invalidArgument,
+  PinSageError,
+  type PinSageErrorCode,
+  release,
+} from '@pinsage/native';
 import { Adam } from '@pinsage/tensor';
 import { BestWeights } from './best-weights.js';
 import { BoardPairs } from './board-pairs.js';
@@ -16,11 +25,13 @@ import { produce } from './producer.js';
 import { resolveConfig } from './resolve-config.js';
 import { learningRate } from './schedule.js';
 import { SequencePairs } from './sequence-pairs.js';
-import { trainStep } from './step.js';
+import { type Together, trainStep } from './step.js';
 import type { StepReport } from './step-report.js';
 import { TimePairs } from './time-pairs.js';
 import { type BatchSources, prepareBatch, type TrainingBatch } from './training-batch.js';
 import { Validation, type ValidationResult } from './validation.js';
+import { digestOf, shareState, shareWeights } from './workers/share-state.js';
+import type { Workers } from './workers/workers.js';
 
 export interface TrainingData {
   dataset: Dataset;
@@ -49,6 +60,9 @@ export interface RunOptions extends TrainerCallbacks {
  *
  * Everything random is a function of (seed, step): with a run directory, training that was stopped anywhere goes on from its last
  * checkpoint, and its weights become the same bits as those of training that was not.
+ *
+ * Several workers, which are processes on one machine or on several, make each step together: every one computes its share of the batch
+ * and has the same weights, those of one worker but for the order of sums. Worker 0 validates, and writes the run.
  */
 export class Trainer {
   readonly config: TrainerConfig;
@@ -56,6 +70,7 @@ export class Trainer {
   readonly history: StepReport[] = [];
   readonly #model: PinSage;
   readonly #run?: RunDirectory;
+  readonly #workers?: Workers;
   readonly #sources: BatchSources;
   readonly #validation?: Validation;
   readonly #log?: MetricsLog;
@@ -70,11 +85,16 @@ export class Trainer {
 
   /**
    * @param options the configuration, and `run`: the directory for checkpoints, metrics.jsonl and the trained model. Default:
-   *   nothing is written.
+   *   nothing is written. `workers`: those that train together, which all have the same model, data and options but for `run`, which
+   *   is worker 0's. They are the caller's to close. Default: one.
    * @throws INVALID_ARGUMENT for an option out of range, or data that cannot be trained on
    */
-  constructor(model: PinSage, data: TrainingData, options: TrainerOptions & { run?: RunDirectory } = {}) {
-    const { run, ...rest } = options;
+  constructor(
+    model: PinSage,
+    data: TrainingData,
+    options: TrainerOptions & { run?: RunDirectory; workers?: Workers } = {},
+  ) {
+    const { run, workers, ...rest } = options;
     const config = resolveConfig(rest);
     const { dataset, graph } = data;
     if (graph.pins !== dataset.pins) {
@@ -88,8 +108,15 @@ export class Trainer {
         'at least 2 for a model that reads boards: it would read the shared board of a pair',
       );
     }
+    if (workers !== undefined && workers.rank > 0 && run !== undefined) {
+      throw invalidArgument('run', run.path, 'none: worker 0 writes it');
+    }
+    if (workers !== undefined && workers.size > config.batch) {
+      throw invalidArgument('batch', config.batch, `at least one pair for each of ${workers.size} workers`);
+    }
     this.config = config;
     this.#model = model;
+    this.#workers = workers;
     this.#run = run;
     this.#log = run && new MetricsLog(run.metricsPath);
     this.#sources = {
@@ -102,8 +129,10 @@ export class Trainer {
       boards,
       pairs: pairSource(data, config),
       shared: new SharedNegatives(graph, config.negatives, config.seed),
+      share: { rank: workers?.rank ?? 0, size: workers?.size ?? 1 },
     };
-    const validation = data.validation && new Validation(dataset, graph, data.validation, config);
+    const isFirst = this.#sources.share.rank === 0;
+    const validation = isFirst && data.validation && new Validation(dataset, graph, data.validation, config);
     if (validation && validation.boards > 0) this.#validation = validation;
     this.#optimizer = new Adam({ learningRate: config.learningRate, weightDecay: config.weightDecay });
     this.#earlyStopping = new EarlyStopping(config.patience);
@@ -131,7 +160,7 @@ export class Trainer {
    * Trains, one report a step. Goes on from the run directory's last checkpoint when there is one. Leaving the loop early ends the
    * training without a checkpoint of its own; an aborted `signal` makes one.
    *
-   * @throws ABORTED · NOT_FINITE · LOCKED when another process writes the run · INVALID_ARGUMENT when the checkpoint is of another
+   * @throws ABORTED · NOT_FINITE · PEER_LOST when another worker ended · DIVERGED when workers are not the same · LOCKED when another process writes the run · INVALID_ARGUMENT when the checkpoint is of another
    *   configuration · IO
    */
   async *run(options: RunOptions = {}): AsyncGenerator<StepReport, void, void> {
@@ -140,49 +169,67 @@ export class Trainer {
     this.#model.neighborhoods = { ...this.config.neighborhoods, seed: BigInt(this.config.seed) };
     await this.#run?.lock();
     try {
-      const first = await this.#resume();
-      yield* this.#guarded(first, options);
-      await this.#best.restore();
+      yield* this.#guarded(options);
+    } catch (error) {
+      await this.#workers?.close(error);
+      throw error;
     } finally {
       this.#optimizer.dispose();
       await this.#run?.unlock();
     }
   }
 
-  /** The steps, and a checkpoint when they are aborted. */
-  async *#guarded(first: number, options: RunOptions): AsyncGenerator<StepReport, void, void> {
-    this.#done = first;
+  /** All of it, and a checkpoint when it is aborted or another worker is lost. */
+  async *#guarded(options: RunOptions): AsyncGenerator<StepReport, void, void> {
     try {
-      yield* this.#steps(first, options);
+      this.#done = await this.#begin();
+      yield* this.#steps(this.#done, options);
+      await this.#best.restore();
+      if (this.#workers) await shareWeights(this.#workers, this.#model);
     } catch (error) {
-      if (!options.signal?.aborted) throw error;
-      throw await this.#aborted(options);
+      const cause = this.#workers ? await this.#workers.explain(error) : error;
+      if (options.signal?.aborted) throw await this.#interrupted('ABORTED', 'Training was stopped', options);
+      if (cause === error || !(cause instanceof PinSageError)) throw cause;
+      throw await this.#interrupted(cause.code, `${cause.message}. Training was stopped`, options);
     }
   }
 
   async *#steps(first: number, options: RunOptions): AsyncGenerator<StepReport, void, void> {
     const { signal } = options;
     if (this.#unfinished) yield await this.#finish(this.#unfinished, options);
-    if (this.#earlyStopping.stopped) return;
     const prepare = (step: number, stop: AbortSignal) =>
       prepareBatch(this.#sources, step, signal ? AbortSignal.any([signal, stop]) : stop);
     for await (const { value: batch, waited } of produce(first, this.steps, this.config.prefetch, prepare)) {
       // A step computes on this thread: others' timers and sockets get their turn in between.
       await nextTurn();
       signal?.throwIfAborted();
-      const report = this.#step(batch, waited);
+      const together = this.#workers && (await this.#agree(this.#workers, batch, signal));
+      if (together?.stopped ?? this.#earlyStopping.stopped) return;
+      const report = this.#step(batch, waited, together);
       release(batch.sample);
       this.#done = report.step;
       yield await this.#finish(report, options);
-      if (this.#earlyStopping.stopped) return;
     }
   }
 
-  #step(batch: TrainingBatch, waited: number): StepReport {
+  /** What workers have to know of one another before a step, and whether worker 0 makes it. All of them come here together. */
+  async #agree(
+    workers: Workers,
+    { step, blocks }: TrainingBatch,
+    signal?: AbortSignal,
+  ): Promise<Together & { stopped: boolean }> {
+    if (step % this.config.checksumEvery === 0) await workers.checkSame('other weights', digestOf(this.#model));
+    const own = [Number(this.#earlyStopping.stopped), ...blocks.map(({ negatives }) => negatives)];
+    const all = await workers.exchange(own, signal);
+    const negatives = blocks.map((_, block) => all.reduce((sum, each) => sum + each[block + 1], 0));
+    return { group: workers.group, negatives, stopped: all[0][0] === 1 };
+  }
+
+  #step(batch: TrainingBatch, waited: number, together?: Together): StepReport {
     const { config } = this;
     const start = performance.now();
     const rate = learningRate(batch.step, { ...config, warmup: config.warmup ?? config.stepsPerEpoch });
-    const { loss, gradientNorm } = trainStep(this.#model, this.#optimizer, batch, config, rate);
+    const { loss, gradientNorm } = trainStep(this.#model, this.#optimizer, batch, config, rate, together);
     return {
       step: batch.step + 1,
       steps: this.steps,
@@ -202,7 +249,7 @@ export class Trainer {
     const isLast = report.step === this.steps;
     const isDue = (every: number | null) => isLast || report.step % (every ?? stepsPerEpoch) === 0;
     if (this.#validation && isDue(evaluateEvery)) await this.#validate(this.#validation, report, options);
-    else if (!this.#validation && isLast) await this.#best.keep(report.step);
+    else if (!this.#validation && isLast && this.#sources.share.rank === 0) await this.#best.keep(report.step);
     this.history.push(report);
     await this.#log?.append(report);
     this.#unfinished = undefined;
@@ -232,7 +279,21 @@ export class Trainer {
     options.onCheckpoint?.(this.#run.checkpointPath(step), step);
   }
 
-  /** The step to begin with, from 0. */
+  /** The step to begin with, from 0, which is worker 0's. */
+  async #begin(): Promise<number> {
+    const step = await this.#resume();
+    const workers = this.#workers;
+    if (workers === undefined) return step;
+    const { pins, boards, edges } = this.#sources.graph;
+    const { compression, checksumEvery } = this.config;
+    const fixed = Object.entries(this.config).filter(([name]) => !FREE.includes(name as keyof TrainerConfig));
+    const all = [fixed, this.steps, compression, checksumEvery, this.#model.config, pins, boards, edges];
+    const configuration = JSON.stringify(all);
+    await workers.checkSame('another configuration', createHash('sha256').update(configuration).digest());
+    return shareState(workers, step, this.#model, this.#optimizer);
+  }
+
+  /** The step of the last checkpoint, which is loaded; 0 without one. */
   async #resume(): Promise<number> {
     const run = this.#run;
     if (run === undefined) return 0;
@@ -257,12 +318,13 @@ export class Trainer {
     }
   }
 
-  async #aborted(options: RunOptions): Promise<PinSageError> {
+  /** Weights are those of the last whole step, wherever the next one was left. */
+  async #interrupted(code: PinSageErrorCode, what: string, options: RunOptions): Promise<PinSageError> {
     const step = this.#done;
     if (step > 0) await this.#checkpoint(options);
     const where = this.#run && step > 0 ? `; the checkpoint is in ${this.#run.checkpointPath(step)}` : '';
     const cause = options.signal?.reason;
-    return new PinSageError('ABORTED', `Training was stopped after step ${step}${where}.`, { cause });
+    return new PinSageError(code, `${what} after step ${step}${where}.`, { cause });
   }
 }
 
@@ -276,6 +338,8 @@ const FREE: (keyof TrainerConfig)[] = [
   'checkpointEvery',
   'keepCheckpoints',
   'prefetch',
+  'compression',
+  'checksumEvery',
 ];
 
 function checkSameConfig(saved: TrainerConfig, given: TrainerConfig): void {

@@ -1,4 +1,11 @@
-import { accidentalHits, type BoardSources, logDegrees, type ModelBatch, type PinSage } from '@pinsage/model';
+import {
+  accidentalHits,
+  type BoardSources,
+  countNegatives,
+  logDegrees,
+  type ModelBatch,
+  type PinSage,
+} from '@pinsage/model';
 import type { Device, FeatureSource, Graph, NeighborhoodOptions } from '@pinsage/native';
 import { isOnGpu } from '@pinsage/tensor';
 import type { TrainerConfig } from './config.js';
@@ -7,31 +14,46 @@ import { sameBoard } from './masks.js';
 import { hardNegatives, ownNegatives, type SharedNegatives } from './negatives.js';
 import type { PairSource, Pairs } from './pairs.js';
 import { RandomStream } from './random.js';
+import { countOf, dealt, dealtPairs, placesOf, type Share } from './workers/share.js';
 
 /** Pairs [first, end) of a step, whose items are each other's negatives. */
 export interface Block {
   first: number;
   end: number;
-  /** [k, 2] entries (row, column) of the block's scores that are no negatives. Columns: items, shared, a pair's own. */
+  /** Of this worker's pairs, [from, to) are the block's. */
+  from: number;
+  to: number;
+  /** [to - from] The column of each one's item; undefined where all pairs are this worker's, in the order of columns. */
+  own?: Int32Array;
+  /** [k, 2] entries (row, column) of these pairs' scores that are no negatives. Columns: items, shared, a pair's own. */
   masked: Int32Array;
+  /** Their entries that are negatives other than the block's items. */
+  negatives: number;
   /** [items + shared] log of how often a candidate is expected among the step's candidates. */
   logQ: Float32Array;
 }
 
-/** All that one step computes with. Rows are those of the re-indexed `sample`. */
+/**
+ * All that one step computes with: n pairs and s shared negatives, of which m pairs are this worker's; all of them, when it is the
+ * only one. Rows are those of the re-indexed `sample`.
+ */
 export interface TrainingBatch {
   step: number;
   /** From 1. */
   epoch: number;
+  /** n */
   pairs: Pairs;
+  /** Of this worker's pairs and shared negatives. */
   sample: ModelBatch;
-  /** [n, pairs.width] and their weights: 1 for a query's pins, 0 for padding. */
+  /** [m, pairs.width] and their weights: 1 for a query's pins, 0 for padding. */
   queryRows: Int32Array;
   queryWeights: Float32Array;
-  /** [n] */
+  /** [n] and [s] Rows of the candidates: the sample's or, where there is an `exchange`, those that it comes to. */
   itemRows: Int32Array;
   sharedRows: Int32Array;
-  /** [n, own] */
+  /** What this worker has of the candidates, and [workers] how many each has: together they are the candidates, by rank. */
+  exchange?: { rows: Int32Array; counts: Uint32Array };
+  /** [m, own] */
   ownRows: Int32Array;
   /** Negatives of a pair alone: its hard ones, and its own random ones. */
   own: number;
@@ -47,31 +69,36 @@ export interface BatchSources {
   pairs: PairSource;
   shared: SharedNegatives;
   config: TrainerConfig;
+  share: Share;
   /** Those of the config, as the graph takes them. */
   neighborhoods: NeighborhoodOptions;
   walksOn: Device;
 }
 
 /**
- * Draws and samples the batch of a step: the same one every time. Walks, PageRank and gathering run on native threads, in the time
+ * Draws the pairs and negatives of a step, the same ones every time and for every worker, and samples this worker's share. Walks, PageRank and gathering run on native threads, in the time
  * that the steps before leave them: those have serial parts, where a core is idle, and parallel ones, which are held up by whoever
  * takes a core away.
  */
 export async function prepareBatch(sources: BatchSources, step: number, signal?: AbortSignal): Promise<TrainingBatch> {
-  const { graph, model, config } = sources;
+  const { graph, model, config, share } = sources;
   const epoch = Math.floor(step / config.stepsPerEpoch) + 1;
   const pairs = sources.pairs.sample(step, config.batch);
   const shared = sources.shared.sample(step, pairs);
   const hard = hardNegativesOf(epoch, config.negatives.hard);
   const negatives = { ...config.negatives, seed: config.seed, step };
-  const own = sideBySide(
-    await hardNegatives(graph, pairs, hard, negatives, { signal, background: true }),
-    ownNegatives(graph.pins, pairs, negatives),
+  const random = ownNegatives(graph.pins, pairs, negatives);
+  const all = sideBySide(
+    await hardNegatives(graph, pairs, hard, negatives, { signal, background: true }, share),
+    random,
     config.batch,
   );
+  const mine = dealtPairs(pairs, share);
+  const mineShared = dealt(shared, share);
+  const own = dealt(all, share, all.length / config.batch);
   // Edges that neither the walks nor the boards that the model reads may show.
   const hidden = { heldOut: sources.pairs.heldOut(step), before: sources.pairs.before(step) };
-  const sample: ModelBatch = await graph.batch(concat(pairs.queries, pairs.items, shared, own), {
+  const sample: ModelBatch = await graph.batch(concat(mine.queries, mine.items, mineShared, own), {
     ...sources.neighborhoods,
     // A model without layers has no use for neighbours, but a batch always has them.
     ...(model.config.layers === 0 && { walks: 1, hops: 1, neighbors: 1, quotas: undefined }),
@@ -91,19 +118,33 @@ export async function prepareBatch(sources: BatchSources, step: number, signal?:
     sample.boards = await graph.boardBags(sample.pins, { ...sources.boards, ...hidden, signal, background: true });
   }
   if (hidden.before !== undefined) await countEarlierBoards(sample, sources, hidden.before, signal);
-  dropNeighborhoods(sample, model, config, step);
-  const [queryRows, itemRows, sharedRows, ownRows] = split(sample.rootRows, [
-    pairs.queries.length,
-    pairs.items.length,
-    shared.length,
+  dropNeighborhoods(sample, concat(pairs.queries, pairs.items, shared, random), model, config, step);
+  const [queryRows, offeredRows, ownRows] = split(sample.rootRows, [
+    mine.queries.length,
+    mine.items.length + mineShared.length,
     own.length,
   ]);
   const queryWeights = Float32Array.from(queryRows, (_, i) =>
-    i % pairs.width < pairs.counts[Math.floor(i / pairs.width)] ? 1 : 0,
+    i % pairs.width < mine.counts[Math.floor(i / pairs.width)] ? 1 : 0,
   );
-  const blocks = blocksOf(sources, pairs, shared, own);
-  const perPair = own.length / config.batch;
-  return { step, epoch, pairs, sample, queryRows, queryWeights, itemRows, sharedRows, ownRows, own: perPair, blocks };
+  return {
+    ...{ step, epoch, pairs, sample, queryRows, queryWeights, ownRows },
+    ...candidatesOf(offeredRows, pairs.items.length, shared.length, share),
+    own: own.length / mine.items.length,
+    blocks: blocksOf(sources, pairs, mine, shared, own),
+  };
+}
+
+/** Where the step's candidates are, of which this worker has `rows`: its items, then its shared negatives. */
+function candidatesOf(
+  rows: Int32Array,
+  items: number,
+  shared: number,
+  { size }: Share,
+): Pick<TrainingBatch, 'itemRows' | 'sharedRows' | 'exchange'> {
+  if (size === 1) return { itemRows: rows.subarray(0, items), sharedRows: rows.subarray(items) };
+  const places = placesOf(items, shared, size);
+  return { itemRows: places.items, sharedRows: places.shared, exchange: { rows, counts: places.counts } };
 }
 
 /** A query's pins and its item never count as each other's neighbours. */
@@ -131,13 +172,25 @@ async function countEarlierBoards(
   degrees.set(logDegrees(Array.from(sample.pins, (_, row) => offsets[row + 1] - offsets[row])));
 }
 
-/** Node dropout: some roots look like pins that are new. What they see, what their boards are and how many they have goes. */
-function dropNeighborhoods(sample: ModelBatch, model: PinSage, config: TrainerConfig, step: number): void {
+/**
+ * Node dropout: some pins of the step look as if they were new. What they see, what their boards are and how many they have goes,
+ * wherever they are among the rows of a worker. Hard negatives, which only their worker knows, keep it.
+ */
+function dropNeighborhoods(
+  sample: ModelBatch,
+  pins: Uint32Array,
+  model: PinSage,
+  config: TrainerConfig,
+  step: number,
+): void {
   if (config.nodeDropout === 0) return;
   const random = new RandomStream(config.seed, 'dropout', step);
+  const unique = Uint32Array.from(new Set(pins)).sort();
+  const dropped = new Set(unique.filter(() => random.uniform() < config.nodeDropout));
   const degrees = degreesOf(sample, model);
-  for (let row = 0; row < sample.sizes[sample.sizes.length - 1]; row++) {
-    if (random.uniform() >= config.nodeDropout) continue;
+  for (const [row, pin] of sample.pins.entries()) {
+    if (!dropped.has(pin)) continue;
+    // Rows of the first layer have no neighbours: beyond the end, there is nothing to fill.
     sample.weights.fill(0, row * sample.width, (row + 1) * sample.width);
     sample.boards?.weights.fill(0, sample.boards.offsets[row], sample.boards.offsets[row + 1]);
     if (degrees) degrees[row] = 0;
@@ -145,42 +198,45 @@ function dropNeighborhoods(sample: ModelBatch, model: PinSage, config: TrainerCo
 }
 
 /** The last block may be smaller. Max-margin has no in-batch negatives, so that one block will do. */
-function blocksOf(sources: BatchSources, pairs: Pairs, shared: Uint32Array, own: Uint32Array): Block[] {
-  const { config } = sources;
+function blocksOf(sources: BatchSources, pairs: Pairs, mine: Pairs, shared: Uint32Array, own: Uint32Array): Block[] {
+  const { config, share } = sources;
   const n = pairs.items.length;
   const size = config.loss === 'max-margin' ? n : config.block;
   const blocks: Block[] = [];
   for (let first = 0; first < n; first += size) {
     const end = Math.min(first + size, n);
-    blocks.push({
-      first,
-      end,
-      masked: maskOf(sources, pairs, first, end, shared, own),
-      logQ: logExpectedCounts(sources, pairs.items.subarray(first, end), shared),
-    });
+    const items = pairs.items.subarray(first, end);
+    const [from, to] = [countOf(first, share), countOf(end, share)];
+    const columns = Int32Array.from({ length: to - from }, (_, i) => share.rank + (from + i) * share.size - first);
+    const place = { first, end, from, to, own: share.size === 1 ? undefined : columns };
+    const masked = maskOf(sources, mine, place, items, shared, own);
+    const others = shared.length + own.length / mine.items.length;
+    const negatives = countNegatives(to - from, items.length, others, masked);
+    blocks.push({ ...place, masked, negatives, logQ: logExpectedCounts(sources, items, shared) });
   }
   return blocks;
 }
 
 function maskOf(
   { config, graph }: BatchSources,
-  pairs: Pairs,
-  first: number,
-  end: number,
+  mine: Pairs,
+  { from, to, own: columns }: Pick<Block, 'from' | 'to' | 'own'>,
+  items: Uint32Array,
   shared: Uint32Array,
   own: Uint32Array,
 ): Int32Array {
-  const perPair = own.length / pairs.items.length;
-  const positives = pairs.items.subarray(first, end);
+  const { width, queries, boards } = mine;
+  const perPair = own.length / mine.items.length;
   const hits = accidentalHits({
-    offsets: Uint32Array.from({ length: end - first + 1 }, (_, i) => i * pairs.width),
-    queries: pairs.queries.subarray(first * pairs.width, end * pairs.width),
-    positives,
+    offsets: Uint32Array.from({ length: to - from + 1 }, (_, i) => i * width),
+    queries: queries.subarray(from * width, to * width),
+    positives: items,
+    own: columns,
     shared,
-    hard: own.subarray(first * perPair, end * perPair),
+    hard: own.subarray(from * perPair, to * perPair),
   });
-  if (config.mask === 'pair' || pairs.boards === undefined) return hits;
-  const mates = sameBoard(pairs.boards.subarray(first, end), concat(positives, shared), graph.arrays);
+  if (config.mask === 'pair' || boards === undefined) return hits;
+  const mates = sameBoard(boards.subarray(from, to), concat(items, shared), graph.arrays, columns);
   const masked = new Int32Array(hits.length + mates.length);
   masked.set(hits);
   masked.set(mates, hits.length);

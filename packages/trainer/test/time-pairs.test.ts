@@ -4,6 +4,7 @@ import { SharedNegatives } from '../src/negatives.js';
 import { resolveConfig } from '../src/resolve-config.js';
 import { TimePairs, type TimePairsConfig } from '../src/time-pairs.js';
 import { prepareBatch } from '../src/training-batch.js';
+import { everything } from '../src/workers/share.js';
 import { graphOf, randomBoards } from './graphs.js';
 
 const PINS = 200;
@@ -103,7 +104,7 @@ it('neighbourhoods and degrees of a step know what was before its slice only', a
   const model = new PinSage({ features: [], width: 8, hidden: 8, output: 8, layers: 1, seed: 3 });
   const pairs = new TimePairs(graph, trainer);
   const sources = {
-    ...{ graph, model, pairs, config: trainer, walksOn: 'cpu' as const },
+    ...{ graph, model, pairs, config: trainer, walksOn: 'cpu' as const, share: everything },
     neighborhoods: { walks: 50, hops: 1, neighbors: 10 },
     features: model.sources({} as never, graph),
     shared: new SharedNegatives(graph, trainer.negatives, trainer.seed),

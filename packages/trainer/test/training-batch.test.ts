@@ -8,6 +8,7 @@ import { SharedNegatives } from '../src/negatives.js';
 import { resolveConfig } from '../src/resolve-config.js';
 import { Trainer } from '../src/trainer.js';
 import { prepareBatch, type TrainingBatch } from '../src/training-batch.js';
+import { everything } from '../src/workers/share.js';
 import { communities, openSplit } from './datasets.js';
 
 let directory: string;
@@ -28,7 +29,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function batchOf(options: TrainerOptions, step: number): Promise<TrainingBatch> {
+async function batchOf(options: TrainerOptions, step: number, share = everything): Promise<TrainingBatch> {
   const config = resolveConfig({ batch: 64, negatives: { shared: 20 }, nodeDropout: 0, ...options });
   const graph = split.train;
   return prepareBatch(
@@ -38,6 +39,7 @@ async function batchOf(options: TrainerOptions, step: number): Promise<TrainingB
       config,
       neighborhoods: neighborhoodOptions(dataset, config.neighborhoods),
       walksOn: 'cpu',
+      share,
       features: model.sources(dataset, graph),
       boards: model.boardSources(dataset, graph),
       pairs: new BoardPairs(graph, config),

@@ -3,19 +3,34 @@ import { gatherRows } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * What n queries are compared with. As columns of a score matrix, in this order: n positives (column j is query j's own, and a
- * negative of every other query), the shared negatives, each query's hard negatives.
+ * What m queries are compared with. As columns of a score matrix, in this order: n positives (one is a query's own, and a negative of
+ * every other query), the shared negatives, each query's hard negatives.
  */
 export interface Candidates {
   /** [n, d] */
   positives: tf.Tensor2D;
+  /** [m] The column of each query's own positive. Default: column i of query i, and as many positives as queries. */
+  own?: Int32Array;
   /** [s, d], negatives of every query. */
   shared?: tf.Tensor2D;
-  /** [n * h, d]: rows i * h ... i * h + h - 1 are negatives of query i alone. */
+  /** [m * h, d]: rows i * h ... i * h + h - 1 are negatives of query i alone. */
   hard?: tf.Tensor2D;
 }
 
-/** Inner products [n, n + s + h] of the queries [n, d] and their candidates; without the columns of the positives: [n, s + h]. */
+/** The whole of which the queries are a part: a loss of them is then their share of its loss, so that all shares add up to it. */
+export interface Whole {
+  /** Queries, each with its positive. */
+  pairs: number;
+  /** Entries of its score matrix that count as negatives: see `countNegatives`. Only losses that take their mean need it. */
+  negatives?: number;
+}
+
+/** Each query's own positive [m, d]. */
+export function ownPositives({ positives, own }: Candidates): tf.Tensor2D {
+  return own === undefined ? positives : gatherRows(positives, tf.tensor1d(own, 'int32'));
+}
+
+/** Inner products [m, n + s + h] of the queries [m, d] and their candidates; without the columns of the positives: [m, s + h]. */
 export function scoreMatrix(queries: tf.Tensor2D, candidates: Candidates, inBatch: boolean): tf.Tensor2D {
   const { positives, shared, hard } = candidates;
   const columns: tf.Tensor2D[] = [];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Candidates, scoreMatrix } from './candidates.js';
+import { type Candidates, ownPositives, scoreMatrix, type Whole } from './candidates.js';
 import { withoutPositives } from './mask.js';
 
 export interface CrossEntropyOptions {
@@ -7,6 +7,8 @@ export interface CrossEntropyOptions {
   temperature?: number;
   /** Pairs (query, column) of the score matrix that do not count, one after the other: see `accidentalHits`. */
   masked?: Int32Array;
+  /** Needs its `negatives`. Default: the queries are all there are. */
+  of?: Whole;
 }
 
 /**
@@ -19,14 +21,15 @@ export function crossEntropy(
   candidates: Candidates,
   options: CrossEntropyOptions = {},
 ): tf.Scalar {
-  const { temperature = 1, masked = new Int32Array(0) } = options;
+  const { temperature = 1, masked = new Int32Array(0), of } = options;
   return tf.tidy(() => {
-    const n = queries.shape[0];
-    const positive = tf.div(tf.sum(tf.mul(queries, candidates.positives), 1), temperature);
+    const n = candidates.positives.shape[0];
+    const positive = tf.div(tf.sum(tf.mul(queries, ownPositives(candidates)), 1), temperature);
     const negative = tf.div(scoreMatrix(queries, candidates, false), temperature) as tf.Tensor2D;
     const counts = counted(negative.shape, withoutPositives(masked, n));
-    const ofNegatives = tf.div(tf.sum(tf.mul(tf.softplus(negative), counts)), tf.sum(counts));
-    return tf.add(tf.mean(tf.softplus(tf.neg(positive))), ofNegatives) as tf.Scalar;
+    const ofNegatives = tf.div(tf.sum(tf.mul(tf.softplus(negative), counts)), of?.negatives ?? tf.sum(counts));
+    const ofPairs = tf.div(tf.sum(tf.softplus(tf.neg(positive))), of?.pairs ?? queries.shape[0]);
+    return tf.add(ofPairs, ofNegatives) as tf.Scalar;
   });
 }
 

@@ -1,7 +1,7 @@
 import { hingeLoss } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Candidates, scoreMatrix } from './candidates.js';
-import { maskTensor, withoutPositives } from './mask.js';
+import { type Candidates, ownPositives, scoreMatrix, type Whole } from './candidates.js';
+import { countNegatives, maskTensor, withoutPositives } from './mask.js';
 
 export interface MaxMarginOptions {
   /** Default 0.1. */
@@ -10,6 +10,8 @@ export interface MaxMarginOptions {
   inBatch?: boolean;
   /** Pairs (query, column) of the score matrix that do not count, one after the other: see `accidentalHits`. */
   masked?: Int32Array;
+  /** Needs its `negatives`, and `inBatch: false`. Default: the queries are all there are. */
+  of?: Whole;
 }
 
 /**
@@ -18,17 +20,20 @@ export interface MaxMarginOptions {
  *     mean max(0, z_q . z_n - z_q . z_i + margin)
  */
 export function maxMargin(queries: tf.Tensor2D, candidates: Candidates, options: MaxMarginOptions = {}): tf.Scalar {
-  const { margin = 0.1, inBatch = false, masked = new Int32Array(0) } = options;
+  const { margin = 0.1, inBatch = false, masked = new Int32Array(0), of } = options;
   return tf.tidy(() => {
-    const n = queries.shape[0];
-    const positive = tf.sum(tf.mul(queries, candidates.positives), 1) as tf.Tensor1D;
+    const n = candidates.positives.shape[0];
+    const positive = tf.sum(tf.mul(queries, ownPositives(candidates)), 1) as tf.Tensor1D;
     const scores = scoreMatrix(queries, candidates, inBatch);
-    return hingeLoss(
+    const loss = hingeLoss(
       scores,
       positive,
       margin,
       maskTensor(inBatch ? withDiagonal(masked, n) : withoutPositives(masked, n)),
     );
+    if (of?.negatives === undefined) return loss;
+    const [m, others] = scores.shape;
+    return tf.mul(loss, countNegatives(m, n, others, masked) / Math.max(of.negatives, 1));
   });
 }
 

@@ -1,6 +1,6 @@
 import { softmaxCrossEntropy } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Candidates, scoreMatrix } from './candidates.js';
+import { type Candidates, scoreMatrix, type Whole } from './candidates.js';
 import { maskTensor } from './mask.js';
 
 export interface SampledSoftmaxOptions {
@@ -13,6 +13,8 @@ export interface SampledSoftmaxOptions {
   logQ?: Float32Array;
   /** Pairs (query, column) of the score matrix that do not count, one after the other: see `accidentalHits`. */
   masked?: Int32Array;
+  /** Default: the queries are all there are. */
+  of?: Whole;
 }
 
 /**
@@ -28,12 +30,14 @@ export function sampledSoftmax(
   candidates: Candidates,
   options: SampledSoftmaxOptions = {},
 ): tf.Scalar {
-  const { temperature = 0.07, logQ, masked = new Int32Array(0) } = options;
+  const { temperature = 0.07, logQ, masked = new Int32Array(0), of } = options;
   return tf.tidy(() => {
-    const n = queries.shape[0];
+    const m = queries.shape[0];
+    const labels = candidates.own ? tf.tensor1d(candidates.own, 'int32') : (tf.range(0, m, 1, 'int32') as tf.Tensor1D);
     const scores = tf.div(scoreMatrix(queries, candidates, true), temperature) as tf.Tensor2D;
     const logits = logQ === undefined ? scores : tf.sub(scores, extend(logQ, scores.shape[1]));
-    return softmaxCrossEntropy(logits as tf.Tensor2D, tf.range(0, n, 1, 'int32') as tf.Tensor1D, maskTensor(masked));
+    const loss = softmaxCrossEntropy(logits as tf.Tensor2D, labels, maskTensor(masked));
+    return of === undefined ? loss : tf.mul(loss, m / of.pairs);
   });
 }
 
