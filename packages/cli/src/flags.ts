@@ -113,4 +113,10 @@ export interface TrainFlags {
   output?: number;
   seed?: number;
   embed: boolean;
+  workers?: number;
+  listen?: string;
+  join?: string;
+  rank?: number;
+  threads?: number;
+  device?: string;
 }

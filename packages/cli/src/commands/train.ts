@@ -11,6 +11,9 @@ Examples:
   $ pinsage train data/films --out runs/small --epochs 2 --batch 512 --set model.output=64
   $ pinsage train data/films --out runs/final --split-kind none --epochs 6
   $ pinsage train --resume runs/films
+  $ pinsage train data/films --workers 4
+  $ pinsage train data/films --workers 2 --listen 10.0.0.1:29500
+  $ PINSAGE_TOKEN=… pinsage train data/films --join 10.0.0.1:29500
 
 Ctrl-C saves a checkpoint first. A run that is resumed ends with the same bits as one that was never stopped.
 Every setting of the model and the trainer can be given with --set or in a file for --config; docs/training.md lists them.`;
@@ -59,11 +62,16 @@ export function addTrain(program: Command, context: Context): void {
       'one setting, such as trainer.temperature=0.1; may be given more than once',
       assignment,
     )
+    .option('--workers <n>', 'processes that share each batch; they are started on this machine', integer)
+    .option('--listen <host:port>', 'with --workers: wait at this address for the others to join from other machines')
+    .option('--join <host:port>', 'be one of the others; needs the dataset, and the token that worker 0 shows')
+    .option('--rank <n>', 'with --join: which one, from 1; default: one that is free', integer)
     .option('--no-embed', 'do not embed all pins at the end')
     .addHelpText('after', EXAMPLES)
     .action(async (dataset: string | undefined, flags: TrainFlags) => {
       const { resumeRun, startRun } = await import('../work/train.js');
-      if (flags.resume !== undefined) await resumeRun(flags.resume, flags, context);
+      if (flags.join !== undefined) await (await import('../work/workers.js')).joinTeam(dataset, flags, context);
+      else if (flags.resume !== undefined) await resumeRun(flags.resume, flags, context);
       else await startRun(dataset, flags, context);
     });
 }

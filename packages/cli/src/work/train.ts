@@ -1,6 +1,6 @@
-import { access, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Dataset, Split, type SplitOptions } from '@pinsage/graph';
+import { Dataset, type Split } from '@pinsage/graph';
 import { type ModelConfig, type PinSage, RunDirectory } from '@pinsage/model';
 import { invalidArgument, PinSageError } from '@pinsage/native';
 import {
@@ -12,14 +12,17 @@ import {
   type StepReport,
   Trainer,
   type TrainerOptions,
+  type Workers,
 } from '@pinsage/trainer';
 import type { Context } from '../context.js';
 import type { TrainFlags } from '../flags.js';
 import { count, duration } from '../format.js';
 import type { Settings } from '../options.js';
 import { embedAll } from './embed.js';
+import { openSplit } from './open-split.js';
 import { type OpenRun, openRun } from './run.js';
 import { merge, type RunSettings, readSettings } from './settings.js';
+import { leadTeam } from './workers.js';
 
 /** What a training came to. */
 export interface TrainingResult {
@@ -30,6 +33,8 @@ export interface TrainingResult {
   recallAt20: number | null;
   seconds: number;
   stoppedEarly: boolean;
+  /** Processes that shared each batch. */
+  workers: number;
 }
 
 /** `pinsage train <dataset>` */
@@ -52,7 +57,7 @@ export async function startRun(datasetPath: string | undefined, flags: TrainFlag
     await RunDirectory.create(path, { dataset: datasetPath, split: split && flags.split, ...plain(settings) });
   }
   try {
-    await finishRun(path, {}, flags.embed, context);
+    await finishRun(path, {}, flags, context);
   } catch (error) {
     if (!context.signal.aborted && !(await hasSteps(path))) await rm(path, { recursive: true });
     throw error;
@@ -85,48 +90,7 @@ export async function resumeRun(path: string, flags: TrainFlags, context: Contex
       'no settings of the model beside it: they are the ones that the run began with',
     );
   }
-  await finishRun(path, trainer, flags.embed, context);
-}
-
-/** The split of this name, made if it is not there; null when all edges are for training. */
-export async function openSplit(
-  dataset: Dataset,
-  name: string,
-  options: SplitOptions,
-  { terminal }: Context,
-): Promise<Split | null> {
-  if (options.kind === 'none' && !options.coldPins) return null;
-  if (await exists(join(dataset.directory, 'splits', name))) return reopenSplit(dataset, name, options);
-  const split = await Split.create(dataset, name, options);
-  const { train, validation, test, coldPins } = split.manifest.counts;
-  terminal.say(
-    `Split '${name}': ${count(train)} edges to train on, ${count(validation)} to validate on, ${count(test)} to evaluate on` +
-      `${coldPins > 0 ? `, and ${count(coldPins)} pins held out with all their edges` : ''}`,
-  );
-  return split;
-}
-
-/** A split stays as it was made, so that runs can be compared: other options need another name. */
-async function reopenSplit(dataset: Dataset, name: string, options: SplitOptions): Promise<Split> {
-  const split = await Split.open(dataset, name);
-  const made: Record<string, unknown> = split.manifest.options;
-  for (const [option, value] of Object.entries(options)) {
-    if (value === undefined || value === made[option]) continue;
-    await split.close();
-    throw invalidArgument(
-      option,
-      value,
-      `${made[option]}, as in the split '${name}' that is there; or another name with --split`,
-    );
-  }
-  return split;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+  await finishRun(path, trainer, flags, context);
 }
 
 /** Settings as config.json keeps them: the model's whole shape, so that another version's presets do not change it. */
@@ -136,13 +100,13 @@ function plain({ model, trainer }: RunSettings): { model: Settings; trainer: Set
 }
 
 /** Trains and embeds. What is interrupted says how to go on. */
-async function finishRun(path: string, changes: TrainerOptions, embed: boolean, context: Context): Promise<void> {
+async function finishRun(path: string, changes: TrainerOptions, flags: TrainFlags, context: Context): Promise<void> {
   const { terminal, signal } = context;
   try {
     await using run = await openRun(path);
-    const { model, result } = await train(run, changes, context);
+    const { model, result } = await trainTogether(run, changes, flags, context);
     try {
-      if (embed) await embedAll(run, model, context);
+      if (flags.embed) await embedAll(run, model, context);
     } finally {
       model.dispose();
     }
@@ -155,15 +119,39 @@ async function finishRun(path: string, changes: TrainerOptions, embed: boolean, 
   }
 }
 
+interface Trained {
+  model: PinSage;
+  result: TrainingResult;
+}
+
+/** As train(), with the workers that were asked for. */
+async function trainTogether(
+  run: OpenRun,
+  changes: TrainerOptions,
+  flags: TrainFlags,
+  context: Context,
+): Promise<Trained> {
+  const size = flags.workers ?? 1;
+  if (flags.listen !== undefined && size < 2) throw invalidArgument('--workers', size, 'at least 2 with --listen');
+  if (size === 1) return train(run, changes, context);
+  await using team = await leadTeam(run, optionsOf(run, changes), flags, context);
+  return await train(run, changes, context, team.workers);
+}
+
+function optionsOf({ directory }: OpenRun, changes: TrainerOptions): TrainerOptions {
+  return merge(directory.config.trainer, { ...changes }) as TrainerOptions;
+}
+
 /** Trains a run from its last checkpoint on, or from the beginning. The caller disposes the model. */
 export async function train(
   run: OpenRun,
   changes: TrainerOptions,
   { terminal, signal }: Context,
-): Promise<{ model: PinSage; result: TrainingResult }> {
+  workers?: Workers,
+): Promise<Trained> {
   const { dataset, directory, split } = run;
-  const { model: modelSettings, trainer: trainerSettings } = directory.config;
-  const options = merge(trainerSettings, { ...changes }) as TrainerOptions;
+  const options = optionsOf(run, changes);
+  const modelSettings = directory.config.model;
   const model = createModel(dataset, modelSettings as Partial<ModelConfig>, options);
   const progress = terminal.progress('Training', 'steps');
   const started = performance.now();
@@ -171,7 +159,7 @@ export async function train(
     const trainer = new Trainer(
       model,
       { dataset, graph: run.trainGraph, validation: split?.validation },
-      { ...options, run: directory },
+      { ...options, run: directory, workers },
     );
     for await (const { step, steps, loss } of trainer.run({ signal })) {
       const recall = bestRecall(trainer.history);
@@ -179,7 +167,7 @@ export async function train(
       progress.update(step, steps, `loss ${loss.toFixed(3)}${watched}`);
     }
     progress.stop();
-    const result = summarise(run.path, trainer, performance.now() - started);
+    const result = summarise(run.path, trainer, workers?.size ?? 1, performance.now() - started);
     terminal.say(describeResult(result));
     return { model, result };
   } catch (error) {
@@ -190,7 +178,7 @@ export async function train(
   }
 }
 
-function summarise(run: string, { history, steps }: Trainer, milliseconds: number): TrainingResult {
+function summarise(run: string, { history, steps }: Trainer, workers: number, milliseconds: number): TrainingResult {
   const last = history.slice(-50);
   return {
     run,
@@ -199,6 +187,7 @@ function summarise(run: string, { history, steps }: Trainer, milliseconds: numbe
     recallAt20: bestRecall(history),
     seconds: milliseconds / 1000,
     stoppedEarly: history.length < steps,
+    workers,
   };
 }
 

@@ -6,8 +6,8 @@ import type { Context } from '../context.js';
 import type { TuneFlags } from '../flags.js';
 import { studyReport } from '../report/study-report.js';
 import { renderTunePage } from '../report/tune-page.js';
+import { openSplit } from './open-split.js';
 import { readJsonObject, readSettings } from './settings.js';
-import { openSplit } from './train.js';
 import { describeTrials } from './trials.js';
 
 /** `pinsage tune <dataset>` */
