@@ -49,7 +49,6 @@ const requirements = [
     found: () => header('gloo/transport/tcp/device.h'),
     apt: 'libgloo-dev',
     dnf: 'gloo-devel',
-    brew: 'gloo',
   },
   {
     name: 'clang-format',
@@ -70,7 +69,10 @@ const requirements = [
     dnf: 'chromium',
     brew: '--cask chromium',
   },
-].filter(({ tests = false }) => forTests || !tests);
+]
+  .filter(({ tests = false }) => forTests || !tests)
+  // Homebrew does not have all of it.
+  .filter(({ brew }) => process.platform !== 'darwin' || brew !== undefined);
 
 function command(name) {
   return (process.env.PATH ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, name)));

@@ -73,6 +73,9 @@ export const blas: string = addon.blas;
 /** The instruction set that the graph kernels run on, as Highway calls it: `AVX3`, `NEON`, …; `plain` without Highway. */
 export const simd: string = addon.simd;
 
+/** What process groups run on: `Gloo`, or `none` in a build without it. */
+export const collectives: string = addon.collectives;
+
 /** Threads that a call uses when it does not say. */
 export function getThreads(): number {
   return addon.getThreads();

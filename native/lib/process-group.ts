@@ -78,6 +78,7 @@ export class ProcessGroup {
   /** In place: the sum over all processes of all numbers of the arrays. @param wire default 'f32' */
   allReduce(arrays: Float32Array[], wire: Wire = 'f32'): Operation {
     checkChoice('wire', wire, WIRES);
+    if (!Array.isArray(arrays)) throw invalidArgument('arrays', arrays, 'an array of Float32Arrays');
     for (const [i, array] of arrays.entries()) checkArray(`arrays[${i}]`, array, Float32Array);
     return this.#operation(() => addon.groupAllReduce(this.#handle, arrays, WIRES.indexOf(wire)));
   }

@@ -18,6 +18,7 @@ const builds = [
     folder: '.cache/plain',
     options: [
       '-DONEDNN_LIBRARY=OFF',
+      '-DGLOO_LIBRARY=OFF',
       '-DPINSAGE_CUDA=OFF',
       '-DPINSAGE_EMULATION=OFF',
       ...['BLAS', 'HWY'].map((library) => `-DCMAKE_DISABLE_FIND_PACKAGE_${library}=ON`),

@@ -10,6 +10,9 @@
 
 namespace pinsage {
 
+/// What process groups of this build run on: "Gloo", or "none".
+const char* collectives_name();
+
 /// Processes, of this machine or of several, that sum and share numbers: what data-parallel training needs.
 ///
 /// Operations are started one after the other, in the same order by every process and with the same lengths, run in

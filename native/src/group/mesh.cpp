@@ -6,6 +6,10 @@
 
 namespace pinsage {
 
+const char* collectives_name() {
+  return "none";
+}
+
 std::unique_ptr<Mesh> Mesh::create(const ProcessGroup::Options&) {
   throw Error("MISSING_DEPENDENCY",
               "This build cannot train on several processes: it was made without Gloo. Install libgloo-dev (Debian and "
@@ -210,6 +214,10 @@ class GlooMesh final : public Mesh {
 };
 
 }  // namespace
+
+const char* collectives_name() {
+  return "Gloo";
+}
 
 std::unique_ptr<Mesh> Mesh::create(const ProcessGroup::Options& options) {
   return std::make_unique<GlooMesh>(options);

@@ -5,6 +5,7 @@
 #include "pinsage/cuda.hpp"
 #include "pinsage/execution.hpp"
 #include "pinsage/info.hpp"
+#include "pinsage/process_group.hpp"
 
 namespace pinsage::binding {
 
@@ -39,6 +40,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   Environment::open(env);
   exports.Set("blas", Napi::String::New(env, blas_name()));
   exports.Set("simd", Napi::String::New(env, simd_name()));
+  exports.Set("collectives", Napi::String::New(env, collectives_name()));
   exports.Set("cudaBuilt", Napi::Boolean::New(env, cuda::built));
   exports.Set("cudaStatus", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
                 return guarded(info.Env(), [&] { return cuda_status(info.Env()); });

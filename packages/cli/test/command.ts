@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../bin/pinsage.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../bin/pinsage.js', import.meta.url));
 
 export interface Outcome {
   code: number | null;
@@ -18,12 +18,14 @@ export interface Outcome {
 export function start(args: string[], stdin?: string): { child: ChildProcess; outcome: Promise<Outcome> } {
   const child = spawn(process.execPath, [BIN, ...args], { stdio: 'pipe' });
   child.stdin.end(stdin ?? '');
-  const finish = async (): Promise<Outcome> => {
-    const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
-    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-    return { code, stdout, stderr, json: parse(stdout.trimEnd().split('\n').at(-1) as string) };
-  };
-  return { child, outcome: finish() };
+  return { child, outcome: finish(child) };
+}
+
+/** What a command comes to. */
+export async function finish(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  return { code, stdout, stderr, json: parse(stdout.trimEnd().split('\n').at(-1) as string) };
 }
 
 export function pinsage(args: string[], stdin?: string): Promise<Outcome> {

@@ -2,7 +2,7 @@ import { access, readdir } from 'node:fs/promises';
 import { cpus, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Dataset, type FeatureColumn, locateDatasets } from '@pinsage/graph';
-import { blas, type CudaStatus, cudaStatus, getThreads, PinSageError, simd } from '@pinsage/native';
+import { blas, type CudaStatus, collectives, cudaStatus, getThreads, PinSageError, simd } from '@pinsage/native';
 import '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Context } from '../context.js';
@@ -23,6 +23,7 @@ export function describeSystem({ terminal }: Context): void {
     threads: getThreads(),
     blas,
     simd,
+    collectives,
     cuda: cudaStatus(),
     backends: tf.engine().backendNames(),
     memory: { total: totalmem(), free: freemem() },
@@ -36,6 +37,7 @@ export function describeSystem({ terminal }: Context): void {
       ['Processor', `${system.processor}, ${system.processors} logical, ${system.threads} threads in use`],
       ['Matrix products', system.blas],
       ['Graph kernels', system.simd],
+      ['Several workers', collectives === 'none' ? 'not in this build, which was made without Gloo' : collectives],
       ['CUDA', describeCuda(system.cuda)],
       ...system.cuda.libraries.map(describeLibrary),
       ['Memory', `${bytes(system.memory.total)}, ${bytes(system.memory.free)} free`],

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Dataset, Split, type SplitOptions } from '@pinsage/graph';
-import { invalidArgument } from '@pinsage/native';
+import { invalidArgument, PinSageError } from '@pinsage/native';
 import type { Context } from '../context.js';
 import { count } from '../format.js';
 
@@ -14,7 +14,12 @@ export async function openSplit(
 ): Promise<Split | null> {
   if (options.kind === 'none' && !options.coldPins) return null;
   if (await exists(join(dataset.directory, 'splits', name))) return reopenSplit(dataset, name, options);
-  const split = await Split.create(dataset, name, options);
+  const split = await Split.create(dataset, name, options).catch((error) => {
+    if (error instanceof PinSageError && error.code === 'FILE_EXISTS') return undefined;
+    throw error;
+  });
+  // Another process has just made it.
+  if (split === undefined) return reopenSplit(dataset, name, options);
   const { train, validation, test, coldPins } = split.manifest.counts;
   terminal.say(
     `Split '${name}': ${count(train)} edges to train on, ${count(validation)} to validate on, ${count(test)} to evaluate on` +

@@ -95,6 +95,16 @@ export async function joinTeam(datasetPath: string | undefined, flags: TrainFlag
   await using dataset = await Dataset.open(datasetPath);
   await using workers = await Workers.join({ ...address, token, rank: flags.rank, signal });
   terminal.say(`Worker ${workers.rank} of ${workers.size}`);
+  try {
+    await work(datasetPath, dataset, workers, context);
+  } catch (error) {
+    await workers.close(error);
+    throw error;
+  }
+}
+
+async function work(datasetPath: string, dataset: Dataset, workers: Workers, context: Context): Promise<void> {
+  const { signal, terminal } = context;
   const setup = workers.setup as Setup;
   if (JSON.stringify(filesOf(dataset)) !== JSON.stringify(setup.dataset)) {
     throw invalidArgument('dataset', datasetPath, 'the one that worker 0 trains on, with the same bytes');

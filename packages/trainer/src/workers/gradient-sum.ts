@@ -2,8 +2,8 @@ import type { Operation, ProcessGroup, Wire } from '@pinsage/native';
 import { gradientsAsTheyCome, ownFloats } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Gradients travel together up to this many numbers, so that they neither wait for one another long nor go one by one. */
-const BUCKET = 2 ** 18;
+/** Gradients travel together up to this many numbers: fewer, and each bucket's few turns of messages cost more than its numbers. */
+const BUCKET = 2 ** 20;
 
 /**
  * The sum of all workers' gradients of one step. Most of it is on its way while the backward pass goes on: gradients are put into
