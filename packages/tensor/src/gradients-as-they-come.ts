@@ -9,7 +9,8 @@ interface TapeNode {
 
 /**
  * Calls `take` with the gradient of a variable as soon as the backward pass has made it, while that goes on. For the end of a function
- * that tf.variableGrads() was given. Variables that several operations use are left out: TF.js sums their gradients later.
+ * that tf.variableGrads() was given. The gradient is nobody else's. Variables that several operations use are left out: TF.js sums
+ * theirs later.
  *
  * @param result what that function gives back
  * @param take must not dispose the gradient, which TF.js gives back in the end
@@ -35,7 +36,8 @@ export function gradientsAsTheyCome(
         const make = made[input];
         made[input] = () => {
           const dx = make();
-          take(byId.get(id)!, dx);
+          // What is only passed on may be others' too.
+          if (!dys.includes(dx)) take(byId.get(id)!, dx);
           return dx;
         };
       }

@@ -6,10 +6,11 @@ import { setThreads } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { Trainer, Workers } from '../dist/index.js';
 
-setThreads(1);
 process.on('disconnect', () => process.exit());
 const task = await new Promise((resolve) => process.once('message', resolve));
 const { directory, rank, size, port, options, run, wrongWeights } = task;
+// The number of threads changes no bit.
+setThreads(1 + (rank % 2));
 
 async function meet() {
   if (size === 1) return undefined;

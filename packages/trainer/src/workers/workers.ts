@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkInteger, PinSageError, type PinSageErrorCode, type ProcessGroup } from '@pinsage/native';
+import { checkInteger, PinSageError, type PinSageErrorCode, ProcessGroup } from '@pinsage/native';
 import type { LineSocket } from './line-socket.js';
 import type { Farewell } from './messages.js';
 import { join, type Meeting, Reception } from './rendezvous.js';
@@ -72,6 +72,7 @@ export class Workers {
   static async lead(options: LeadOptions): Promise<Workers> {
     const { host = '127.0.0.1', port = 0, timeout = 300_000, setup = null, token, onOpen, signal } = options;
     const size = checkInteger('workers', options.workers, 2, 1024);
+    needGloo();
     checkInteger('port', port, 0, 65_535);
     checkInteger('timeout', timeout, 1, 2 ** 31 - 1);
     const reception = await Reception.open({ host, port, size, token, setup });
@@ -83,6 +84,7 @@ export class Workers {
   static async join(options: JoinOptions): Promise<Workers> {
     const { host, token, rank, timeout = 300_000, signal } = options;
     const port = checkInteger('port', options.port, 1, 65_535);
+    needGloo();
     if (rank !== undefined) checkInteger('rank', rank, 1, 1023);
     checkInteger('timeout', timeout, 1, 2 ** 31 - 1);
     return new Workers(await join({ host, port, token, rank: rank ?? null, timeout, signal }));
@@ -122,7 +124,7 @@ export class Workers {
   /** What an error of a call that needs the others comes from: theirs, when one of them failed first. */
   async explain(error: unknown): Promise<unknown> {
     if (!(error instanceof PinSageError) || !['PEER_LOST', 'CLOSED'].includes(error.code)) return error;
-    await Promise.race([this.#heard, delay(REASON_WITHIN)]);
+    await Promise.race([this.#heard, aWhile()]);
     return this.#lost ?? error;
   }
 
@@ -138,7 +140,7 @@ export class Workers {
         if (each === undefined || each.socket.destroyed) return;
         const closed = new Promise<void>((resolve) => each.socket.once('close', () => resolve()));
         each.end(farewell);
-        await Promise.race([closed, delay(REASON_WITHIN)]);
+        await Promise.race([closed, aWhile()]);
         each.socket.destroy();
       }),
     );
@@ -161,6 +163,16 @@ export class Workers {
     for (const [rank, each] of this.#sockets.entries())
       if (this.rank === 0 && rank !== left) each?.send({ left, failure });
   }
+}
+
+/** Before anybody is called. @throws MISSING_DEPENDENCY */
+function needGloo(): void {
+  ProcessGroup.create({ rank: 0, size: 1 }).close();
+}
+
+/** As long as connections keep the process alive. */
+function aWhile(): Promise<void> {
+  return delay(REASON_WITHIN, undefined, { ref: false });
 }
 
 async function unlessAborted(promise: Promise<void>, signal?: AbortSignal): Promise<void> {
