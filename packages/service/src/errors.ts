@@ -53,6 +53,9 @@ const LIBRARY_STATUS: Record<PinSageErrorCode, number> = {
   FILE_VERSION: 500,
   IO: 500,
   MISSING_DEPENDENCY: 500,
+  // Of training on several processes alone.
+  PEER_LOST: 500,
+  DIVERGED: 500,
   INTERNAL: 500,
 };
 
