@@ -36,8 +36,10 @@ function makeHosts(): string | undefined {
 }
 
 const problem = process.platform === 'linux' ? makeHosts() : 'only on Linux';
-if (problem !== undefined)
-  console.warn(`Network namespaces cannot be made, the tests of several hosts are left out: ${problem}`);
+if (problem !== undefined) {
+  removeHosts();
+  console.warn(`Network namespaces cannot be made, the test of several hosts is left out: ${problem}`);
+}
 
 let directory: string;
 
