@@ -1,5 +1,6 @@
 import { addon } from './addon.js';
 import { checkChoice, checkInteger, invalidArgument } from './errors.js';
+import { releasable } from './result-memory.js';
 import { runTask, type TaskOptions } from './task.js';
 import { checkArray } from './typed-arrays.js';
 
@@ -46,6 +47,25 @@ export interface BuildOptions extends TaskOptions {
   duplicates?: 'merge' | 'sum';
 }
 
+export interface RowOptions extends TaskOptions, Pick<BuildOptions, 'duplicates'> {
+  /** Rows there are: 0 to 2^32 - 2. */
+  rows: number;
+  /** Ids that rows may hold are below it. */
+  columns: number;
+}
+
+/** One direction of a graph. Ids ascend within a row. */
+export interface CsrRows {
+  /** [rows + 1] */
+  offsets: BigUint64Array;
+  /** [edges] */
+  ids: Uint32Array;
+  /** [edges]; of weighted edges, and with duplicates summed. */
+  weights?: Float32Array;
+  /** [edges]; of edges with times. */
+  times?: BigInt64Array;
+}
+
 /** What the addon answers. */
 type BuiltGraph = Record<'pinOffsets' | 'pinBoards' | 'boardOffsets' | 'boardPins', ArrayBuffer> &
   Partial<Record<'pinWeights' | 'boardWeights' | 'times', ArrayBuffer>> & { handle: unknown };
@@ -60,27 +80,11 @@ export async function buildGraph(
 ): Promise<{ arrays: CsrArrays; handle: unknown; free: () => void }> {
   const pins = checkInteger('pins', options.pins, 0, MAX_NODES);
   const boards = checkInteger('boards', options.boards, 0, MAX_NODES);
-  const duplicates = checkChoice('duplicates', options.duplicates ?? 'merge', ['merge', 'sum']);
-  checkArray('edges.pins', edges.pins, Uint32Array);
-  const count = edges.pins.length;
-  checkArray('edges.boards', edges.boards, Uint32Array, count);
-  const weights = edges.weights && checkArray('edges.weights', edges.weights, Float32Array, count);
-  const times = edges.times && checkArray('edges.times', edges.times, BigInt64Array, count);
+  const sum = isSum(options);
+  const list = checkEdges(edges);
   const boardTypes = options.boardTypes && checkArray('boardTypes', options.boardTypes, Uint8Array, boards);
   const built = await runTask<BuiltGraph>(options, (threads, control) =>
-    addon.buildGraph(
-      edges.pins,
-      edges.boards,
-      weights,
-      times,
-      pins,
-      boards,
-      boardTypes,
-      duplicates === 'sum',
-      hopTables,
-      threads,
-      control,
-    ),
+    addon.buildGraph(...list, pins, boards, boardTypes, sum, hopTables, threads, control),
   );
   const arrays = {
     pinOffsets: new BigUint64Array(built.pinOffsets),
@@ -99,6 +103,45 @@ export async function buildGraph(
     for (const buffer of Object.values(buffers)) addon.release(buffer);
   };
   return { arrays, handle, free };
+}
+
+/**
+ * One direction of a graph from edges in any order: `pins` of the edges are rows here, and `boards` the ids in them. Equal edges
+ * become one, as in Graph.fromEdges. Several graphs' worth of rows, made one after the other, are the rows of one large graph.
+ *
+ * @throws INVALID_ARGUMENT when an id is out of range, or a weight is not usable · ABORTED · OUT_OF_MEMORY
+ */
+export async function buildRows(edges: Edges, options: RowOptions): Promise<CsrRows> {
+  const rows = checkInteger('rows', options.rows, 0, MAX_NODES);
+  const columns = checkInteger('columns', options.columns, 0, MAX_NODES);
+  const sum = isSum(options);
+  const list = checkEdges(edges);
+  const built = await runTask<
+    Record<'offsets' | 'ids', ArrayBuffer> & Partial<Record<'weights' | 'times', ArrayBuffer>>
+  >(options, (threads, control) => addon.buildRows(...list, rows, columns, sum, threads, control));
+  const result: CsrRows = {
+    offsets: new BigUint64Array(built.offsets),
+    ids: new Uint32Array(built.ids),
+    ...(built.weights && { weights: new Float32Array(built.weights) }),
+    ...(built.times && { times: new BigInt64Array(built.times) }),
+  };
+  return releasable(result, Object.values(built));
+}
+
+function isSum({ duplicates }: Pick<BuildOptions, 'duplicates'>): boolean {
+  return checkChoice('duplicates', duplicates ?? 'merge', ['merge', 'sum']) === 'sum';
+}
+
+/** The edges' arrays as the addon takes them: pins, boards, weights, times. */
+function checkEdges(edges: Edges) {
+  const pins = checkArray('edges.pins', edges.pins, Uint32Array);
+  const { length } = pins;
+  return [
+    pins,
+    checkArray('edges.boards', edges.boards, Uint32Array, length),
+    edges.weights && checkArray('edges.weights', edges.weights, Float32Array, length),
+    edges.times && checkArray('edges.times', edges.times, BigInt64Array, length),
+  ] as const;
 }
 
 /** A copy of the object, of which every array has the right class and length. Their contents are checked natively. */

@@ -6,7 +6,8 @@ import { addon } from './addon.js';
 import { checkInteger, fromNative, PinSageError } from './errors.js';
 
 interface NativeMappedFile {
-  readonly buffer: ArrayBuffer;
+  readonly size: number;
+  view(offset: number, bytes: number): ArrayBuffer;
   sync(): Promise<void>;
   close(): void;
 }
@@ -20,6 +21,7 @@ interface NativeMappedFile {
 export class MappedFile {
   readonly path: string;
   readonly #native: NativeMappedFile;
+  #buffer?: ArrayBuffer;
 
   private constructor(path: string, native: NativeMappedFile) {
     this.path = path;
@@ -50,11 +52,24 @@ export class MappedFile {
     );
   }
 
-  /** The file's bytes. @throws CLOSED */
+  /** Bytes of the file. @throws CLOSED */
+  get size(): number {
+    return this.#open(() => this.#native.size);
+  }
+
+  /** All of the file's bytes. @throws CLOSED; OUT_OF_MEMORY as `view` */
   get buffer(): ArrayBuffer {
-    const buffer = this.#native.buffer;
-    if (buffer === undefined) throw new PinSageError('CLOSED', `${this.path} is closed.`);
-    return buffer;
+    this.#buffer ??= this.view(0, this.size);
+    return this.#buffer;
+  }
+
+  /**
+   * A part of the file's bytes, without a copy: what a file is looked at through that is larger than one ArrayBuffer may be.
+   *
+   * @throws CLOSED; OUT_OF_MEMORY for more than 4 GiB before Node.js 22; INVALID_ARGUMENT for a part that is not in the file
+   */
+  view(offset: number, bytes: number): ArrayBuffer {
+    return this.#open(() => this.#native.view(offset, bytes));
   }
 
   /** Waits until everything written to the buffer is on the disk. */
@@ -64,9 +79,19 @@ export class MappedFile {
     });
   }
 
-  /** Typed arrays over the buffer become empty at once; the memory goes when no running native call can be reading it. */
+  /** Typed arrays over the file become empty at once; the memory goes when no running native call can be reading it. */
   close(): void {
+    this.#buffer = undefined;
     this.#native.close();
+  }
+
+  #open<T>(call: () => T): T {
+    try {
+      return native(call);
+    } catch (error) {
+      if (!(error instanceof PinSageError) || error.code !== 'CLOSED') throw error;
+      throw new PinSageError('CLOSED', `${this.path} is closed.`, { cause: error });
+    }
   }
 
   [Symbol.dispose](): void {

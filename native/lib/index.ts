@@ -3,7 +3,7 @@ import { checkInteger } from './errors.js';
 
 export type { Batch, BatchOptions, NewPins } from './batch.js';
 export type { BoardBagOptions, BoardBags } from './board-bags.js';
-export type { BuildOptions, CsrArrays, Edges } from './csr.js';
+export { type BuildOptions, buildRows, type CsrArrays, type CsrRows, type Edges, type RowOptions } from './csr.js';
 export { type CudaStatus, chooseDevice, cudaStatus, type Device, defaultDevice } from './device.js';
 export * from './errors.js';
 export {
@@ -20,6 +20,7 @@ export {
   fileDigest,
   ioError,
   MappedFile,
+  replaceFile,
   syncDirectory,
   temporaryName,
   writeFileAtomic,
@@ -27,6 +28,7 @@ export {
 export { GramFactor, type SparseMatrix } from './gram.js';
 export { Graph, type GraphOptions } from './graph.js';
 export { type AlsOptions, alsFoldIn } from './implicit-als.js';
+export { largeArray, usableMemory } from './memory.js';
 export type { NeighborhoodOptions, Neighborhoods } from './neighborhoods.js';
 export type { PageRankBand, PageRankBandOptions, PageRankOptions } from './pagerank.js';
 export { type Operation, ProcessGroup, type ProcessGroupOptions, WIRES, type Wire } from './process-group.js';

@@ -1,5 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { type FileHandle, rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { PinSageError } from './errors.js';
 import { commitRename, ioError, MappedFile, replaceFile, temporaryName } from './files.js';
@@ -64,6 +64,7 @@ const DIGEST_KEY = 'sha256';
 const NO_DIGEST = '0'.repeat(64);
 const VERIFIED_AT_OPEN = 64 * 2 ** 20;
 const CHUNK = 4 * 2 ** 20;
+const LARGE_VIEW = 2 ** 30;
 
 export interface SafetensorsOpenOptions {
   /**
@@ -82,9 +83,10 @@ export class Safetensors {
   readonly #entries: Map<string, Entry>;
   readonly #headerBytes: number;
   readonly #digest?: string;
+  readonly #views = new Map<string, TensorData>();
 
   private constructor(path: string, file: MappedFile) {
-    const header = readHeader(path, new Uint8Array(file.buffer));
+    const header = readHeader(path, file);
     const { [DIGEST_KEY]: digest, ...metadata } = header.metadata;
     this.path = path;
     this.metadata = metadata;
@@ -99,7 +101,7 @@ export class Safetensors {
     const file = MappedFile.open(path);
     try {
       const result = new Safetensors(path, file);
-      if (options.verify ?? file.buffer.byteLength <= VERIFIED_AT_OPEN) await result.verify();
+      if (options.verify ?? file.size <= VERIFIED_AT_OPEN) await result.verify();
       return result;
     } catch (error) {
       file.close();
@@ -132,14 +134,15 @@ export class Safetensors {
     if (dtype !== undefined && entry.dtype !== dtype) {
       throw corrupt(this.path, `its tensor '${name}' holds ${entry.dtype}, not ${dtype}`);
     }
-    const data = view(this.#file.buffer, this.#headerBytes + entry.begin, entry);
+    const data = this.#views.get(name) ?? view(this.#file, this.#headerBytes + entry.begin, entry);
+    this.#views.set(name, data);
     return { dtype: entry.dtype as D, shape: [...entry.shape], data: data as TensorData<D> };
   }
 
   /** Reads everything and compares it with the stored checksum. A file that another program wrote has none, and passes. */
   async verify(): Promise<void> {
     if (this.#digest === undefined) return;
-    const digest = await fileDigest(new Uint8Array(this.#file.buffer), this.#headerBytes, this.#digest);
+    const digest = await fileDigest(this.#file, this.#headerBytes, this.#digest);
     if (digest !== this.#digest) {
       throw corrupt(
         this.path,
@@ -149,6 +152,7 @@ export class Safetensors {
   }
 
   close(): void {
+    this.#views.clear();
     this.#file.close();
   }
 
@@ -163,39 +167,68 @@ export interface TensorToWrite {
   data: TensorData;
 }
 
+/** A tensor to write that is not in memory: its bytes, piece by piece. */
+export interface TensorPieces {
+  shape: number[];
+  dtype: TensorDtype;
+  pieces: () => AsyncIterable<Uint8Array>;
+}
+
 /**
  * Writes a safetensors file atomically (temporary name, fsync, rename), with a checksum over the whole in its metadata.
- * @throws IO, with "the disk is full" where it is; the old file is then untouched.
+ * @throws IO, with "the disk is full" where it is; INVALID_ARGUMENT when data does not fill its shape. The old file is then untouched.
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Record<string, TensorToWrite>,
+  tensors: Record<string, TensorToWrite | TensorPieces>,
   metadata: Record<string, string> = {},
 ): Promise<void> {
   const specs = Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape, data }]) => [name, { dtype: dtypeOf(data), shape }]),
+    Object.entries(tensors).map(([name, tensor]) => {
+      const dtype = 'data' in tensor ? dtypeOf(tensor.data) : tensor.dtype;
+      return [name, { dtype, shape: tensor.shape }];
+    }),
   );
-  const layout = layOut(specs, metadata);
-  const parts = [...layout.entries].map(([name, { begin, end }]) => {
-    const { data } = tensors[name];
-    if (data.byteLength !== end - begin) {
-      throw new PinSageError(
-        'INVALID_ARGUMENT',
-        `tensors.${name} has ${data.length} elements, but its shape is [${tensors[name].shape}].`,
-        { argument: `tensors.${name}` },
-      );
-    }
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  });
-  const hash = createHash('sha256').update(layout.header);
-  for (const part of parts) await update(hash, part);
-  setDigest(layout.header, hash.digest('hex'));
+  const { header, entries } = layOut(specs, metadata);
+  for (const [name, { begin, end }] of entries) {
+    const tensor = tensors[name];
+    if ('data' in tensor && tensor.data.byteLength !== end - begin) throw misfit(name, tensor, tensor.data.byteLength);
+  }
+  const hash = createHash('sha256').update(header);
   await replaceFile(path, async (file) => {
-    for (const part of [layout.header, ...parts]) {
-      for (let at = 0; at < part.length; )
-        at += (await file.write(part, at, Math.min(CHUNK, part.length - at))).bytesWritten;
+    await writeAll(file, header);
+    for (const [name, { begin, end }] of entries) {
+      let bytes = 0;
+      for await (const piece of piecesOf(tensors[name])) {
+        hash.update(piece);
+        await writeAll(file, piece);
+        bytes += piece.length;
+      }
+      if (bytes !== end - begin) throw misfit(name, tensors[name], bytes);
     }
+    setDigest(header, hash.digest('hex'));
+    for (let at = 0; at < header.length; ) at += (await file.write(header, at, header.length - at, at)).bytesWritten;
   });
+}
+
+function misfit(name: string, { shape }: { shape: number[] }, bytes: number): PinSageError {
+  return new PinSageError('INVALID_ARGUMENT', `tensors.${name} has ${bytes} bytes, but its shape is [${shape}].`, {
+    argument: `tensors.${name}`,
+  });
+}
+
+function piecesOf(tensor: TensorToWrite | TensorPieces): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  return 'data' in tensor ? chunksOf(tensor.data) : tensor.pieces();
+}
+
+function* chunksOf({ buffer, byteOffset, byteLength }: TensorData): Generator<Uint8Array> {
+  for (let at = 0; at < byteLength; at += CHUNK) {
+    yield new Uint8Array(buffer, byteOffset + at, Math.min(CHUNK, byteLength - at));
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }
 
 /** A safetensors file whose tensors are filled in place, mapped: for results larger than memory. */
@@ -220,8 +253,8 @@ export async function createSafetensors(
   const layout = layOut(specs, metadata);
   const temporary = temporaryName(path);
   const file = MappedFile.create(temporary, layout.header.length + layout.dataBytes);
-  const bytes = new Uint8Array(file.buffer);
-  bytes.set(layout.header);
+  const header = new Uint8Array(file.view(0, layout.header.length));
+  header.set(layout.header);
   let open = true;
 
   const discard = async () => {
@@ -237,11 +270,11 @@ export async function createSafetensors(
           argument: 'name',
         });
       }
-      return view(file.buffer, layout.header.length + entry.begin, entry);
+      return view(file, layout.header.length + entry.begin, entry);
     },
     async commit() {
       try {
-        setDigest(bytes, await fileDigest(bytes, layout.header.length, NO_DIGEST));
+        setDigest(header, await fileDigest(file, layout.header.length, NO_DIGEST));
         await file.sync();
         await commitRename(temporary, path);
         open = false;
@@ -293,14 +326,15 @@ function layOut(
   return { header, entries, dataBytes: end };
 }
 
-function readHeader(path: string, bytes: Uint8Array) {
-  if (bytes.length < 8) throw corrupt(path, `it has ${bytes.length} bytes, too few for a header`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (length > MAX_HEADER || length > bytes.length - 8) {
-    throw corrupt(path, `its header claims ${length} bytes, and the file has ${bytes.length}`);
+function readHeader(path: string, file: MappedFile) {
+  const { size } = file;
+  if (size < 8) throw corrupt(path, `it has ${size} bytes, too few for a header`);
+  const length = Number(new DataView(file.view(0, 8)).getBigUint64(0, true));
+  if (length > MAX_HEADER || length > size - 8) {
+    throw corrupt(path, `its header claims ${length} bytes, and the file has ${size}`);
   }
-  const dataBytes = bytes.length - 8 - length;
-  const { __metadata__: metadata = {}, ...tensors } = parseHeader(path, bytes.subarray(8, 8 + length));
+  const dataBytes = size - 8 - length;
+  const { __metadata__: metadata = {}, ...tensors } = parseHeader(path, new Uint8Array(file.view(8, length)));
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     throw corrupt(path, 'its __metadata__ is not a map from strings to strings');
   }
@@ -352,11 +386,10 @@ function tensorBytes(dtype: TensorDtype, shape: number[]): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-function view(buffer: ArrayBuffer, offset: number, { dtype, begin, end }: Entry): TensorData {
+function view(file: MappedFile, offset: number, { dtype, begin, end }: Entry): TensorData {
   const Type = DTYPES[dtype];
-  const length = (end - begin) / Type.BYTES_PER_ELEMENT;
-  if (offset % Type.BYTES_PER_ELEMENT === 0) return new Type(buffer, offset, length);
-  return new Type(buffer.slice(offset, offset + end - begin), 0, length);
+  const buffer = file.view(offset, end - begin);
+  return new Type(offset % Type.BYTES_PER_ELEMENT === 0 ? buffer : buffer.slice(0));
 }
 
 function dtypeOf(data: TensorData): TensorDtype {
@@ -371,21 +404,19 @@ function elementBytes(dtype: TensorDtype): number {
   return DTYPES[dtype].BYTES_PER_ELEMENT;
 }
 
-/** SHA-256 of the file with zeros in the place of the checksum itself. */
-async function fileDigest(bytes: Uint8Array, headerBytes: number, digest: string): Promise<string> {
-  const header = bytes.slice(0, headerBytes);
+/** SHA-256 of the file with zeros in the place of the checksum itself. In pieces, so that the event loop goes on. */
+async function fileDigest(file: MappedFile, headerBytes: number, digest: string): Promise<string> {
+  const header = new Uint8Array(file.view(0, headerBytes)).slice();
   replaceText(header, digestText(digest), digestText(NO_DIGEST));
   const hash = createHash('sha256').update(header);
-  await update(hash, bytes.subarray(headerBytes));
-  return hash.digest('hex');
-}
-
-/** In pieces, so that the event loop goes on. */
-async function update(hash: Hash, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    hash.update(bytes.subarray(at, at + CHUNK));
-    if (bytes.length > CHUNK) await setImmediate();
+  for (let begin = headerBytes; begin < file.size; begin += LARGE_VIEW) {
+    const bytes = new Uint8Array(file.view(begin, Math.min(LARGE_VIEW, file.size - begin)));
+    for (const chunk of chunksOf(bytes)) {
+      hash.update(chunk);
+      if (file.size > CHUNK) await setImmediate();
+    }
   }
+  return hash.digest('hex');
 }
 
 function setDigest(header: Uint8Array, digest: string): void {

@@ -38,4 +38,8 @@ struct CsrArrays {
 CsrArrays build_csr(const EdgeList& edges, uint32_t pins, uint32_t boards, Duplicates duplicates,
                     const Execution& execution);
 
+/// The rows of the pins alone, as build_csr makes them; the arrays of the boards stay empty.
+CsrArrays build_pin_rows(const EdgeList& edges, uint32_t pins, uint32_t boards, Duplicates duplicates,
+                         const Execution& execution);
+
 }  // namespace pinsage

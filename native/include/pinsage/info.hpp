@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace pinsage {
@@ -9,5 +10,9 @@ const char* blas_name();
 
 /// The instruction set that the graph kernels run on, as Highway calls it ("AVX3", "NEON", …); "plain" without Highway.
 std::string simd_name();
+
+/// Bytes of memory that the process may use: the machine's, or as many of them as it was told that it has.
+uint64_t usable_memory();
+void set_usable_memory(uint64_t bytes);
 
 }  // namespace pinsage

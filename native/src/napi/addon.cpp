@@ -1,5 +1,8 @@
 #include <napi.h>
 
+#include <algorithm>
+
+#include "napi/array_buffer.hpp"
 #include "napi/environment.hpp"
 #include "napi/modules.hpp"
 #include "pinsage/cuda.hpp"
@@ -52,6 +55,19 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
                 return guarded(info.Env(), [&]() -> Napi::Value {
                   set_default_threads(static_cast<int>(integer(info[0], "threads", 0, 1024)));
                   return info.Env().Undefined();
+                });
+              }));
+  exports.Set("setUsableMemory", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
+                return guarded(info.Env(), [&]() -> Napi::Value {
+                  set_usable_memory(integer(info[0], "bytes", 0, 1ull << 53));
+                  return info.Env().Undefined();
+                });
+              }));
+  exports.Set("allocate", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
+                return guarded(info.Env(), [&]() -> Napi::Value {
+                  Array<char> bytes(integer(info[0], "bytes", 0, 1ull << 46));
+                  std::fill(bytes.begin(), bytes.end(), 0);
+                  return to_array_buffer(info.Env(), std::move(bytes));
                 });
               }));
   // The memory of a result goes back at once; its typed arrays are empty from then on.

@@ -1,19 +1,21 @@
 #include "pinsage/files.hpp"
 
+#include <vector>
+
 #include "napi/modules.hpp"
 #include "napi/task.hpp"
 
 namespace pinsage::binding {
 namespace {
 
-/// A mapping and the ArrayBuffer over it, which share it: either may be collected first.
+/// A mapping and the ArrayBuffers over parts of it, which share it: any of them may be collected first.
 class MappedFileHandle final : public Napi::ObjectWrap<MappedFileHandle> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(
         env, "MappedFile",
-        {InstanceAccessor<&MappedFileHandle::buffer>("buffer"), InstanceMethod<&MappedFileHandle::sync>("sync"),
-         InstanceMethod<&MappedFileHandle::close>("close")});
+        {InstanceAccessor<&MappedFileHandle::size>("size"), InstanceMethod<&MappedFileHandle::view>("view"),
+         InstanceMethod<&MappedFileHandle::sync>("sync"), InstanceMethod<&MappedFileHandle::close>("close")});
   }
 
   /// (path) opens for reading, (path, bytes) creates.
@@ -23,19 +25,30 @@ class MappedFileHandle final : public Napi::ObjectWrap<MappedFileHandle> {
       const std::string path = info[0].As<Napi::String>();
       file_ = info[1].IsUndefined() ? MappedFile::open(path)
                                     : MappedFile::create(path, integer(info[1], "bytes", 0, 1ull << 46));
-      buffer_ = Napi::Persistent(share(info.Env(), file_, file_->data(), file_->size()));
       return info.Env().Undefined();
     });
   }
 
  private:
-  Napi::Value buffer(const Napi::CallbackInfo& info) {
-    return buffer_.IsEmpty() ? info.Env().Undefined() : Napi::Value(buffer_.Value());
+  Napi::Value size(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] { return Napi::Number::New(info.Env(), static_cast<double>(open_file().size())); });
+  }
+
+  /// (offset, bytes): an ArrayBuffer over that part.
+  Napi::Value view(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      const MappedFile& file = open_file();
+      const uint64_t offset = integer(info[0], "offset", 0, file.size());
+      const uint64_t bytes = integer(info[1], "bytes", 0, file.size() - offset);
+      const auto buffer = share(info.Env(), file_, static_cast<char*>(file.data()) + offset, bytes);
+      views_.push_back(Napi::Persistent(buffer));
+      return buffer;
+    });
   }
 
   Napi::Value sync(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
-      if (!file_) throw Error("CLOSED", "The mapped file is closed.");
+      open_file();
       const auto work = [file = file_] { return file->sync(), true; };
       return Task<bool>::start(info, Workers::Priority::normal, work,
                                [](Napi::Env env, bool&) { return env.Undefined(); });
@@ -44,16 +57,21 @@ class MappedFileHandle final : public Napi::ObjectWrap<MappedFileHandle> {
 
   /// Typed arrays over the buffer become empty at once; the memory goes once no running call can be reading it.
   Napi::Value close(const Napi::CallbackInfo& info) {
-    if (!buffer_.IsEmpty()) {
-      if (file_->size() > 0) buffer_.Value().Detach();
-      buffer_.Reset();
-      file_.reset();
+    for (auto& view : views_) {
+      if (view.Value().ByteLength() > 0) view.Value().Detach();
     }
+    views_.clear();
+    file_.reset();
     return info.Env().Undefined();
   }
 
+  const MappedFile& open_file() const {
+    if (!file_) throw Error("CLOSED", "The mapped file is closed.");
+    return *file_;
+  }
+
   std::shared_ptr<MappedFile> file_;
-  Napi::Reference<Napi::ArrayBuffer> buffer_;
+  std::vector<Napi::Reference<Napi::ArrayBuffer>> views_;
 };
 
 }  // namespace

@@ -122,9 +122,8 @@ HopTablesUse hop_tables_use(const Napi::Value& value) {
   return static_cast<HopTablesUse>(integer(value, "hopTables", 0, 2));
 }
 
-// buildGraph(pins, boards, weights?, times?, number of pins, of boards, their types?, sum, hop tables, threads,
-// control)
-Napi::Value build(const Napi::CallbackInfo& info) {
+/// (pins, boards, weights?, times?): the first arguments of a call.
+EdgeList edge_list(const Napi::CallbackInfo& info) {
   EdgeList edges;
   edges.pins = array<const PinId>(info[0], "edges.pins");
   edges.boards = array<const BoardId>(info[1], "edges.boards", edges.pins.size());
@@ -132,10 +131,40 @@ Napi::Value build(const Napi::CallbackInfo& info) {
   edges.timed = !info[3].IsUndefined();
   if (edges.weighted) edges.weights = array<const float>(info[2], "edges.weights", edges.pins.size());
   if (edges.timed) edges.times = array<const int64_t>(info[3], "edges.times", edges.pins.size());
+  return edges;
+}
+
+Duplicates duplicates_of(const Napi::Value& sum) {
+  return boolean(sum, "duplicates") ? Duplicates::sum : Duplicates::merge;
+}
+
+// buildRows(pins, boards, weights?, times?, number of pins, of boards, sum, threads, control)
+Napi::Value build_rows(const Napi::CallbackInfo& info) {
+  const EdgeList edges = edge_list(info);
+  const auto pins = static_cast<uint32_t>(integer(info[4], "pins", 0, nothing - 1));
+  const auto boards = static_cast<uint32_t>(integer(info[5], "boards", 0, nothing - 1));
+  const Duplicates duplicates = duplicates_of(info[6]);
+  const Execution how = execution(info[7], info[8]);
+  return Task<CsrArrays>::start(
+      info, priority(how), [=] { return build_pin_rows(edges, pins, boards, duplicates, how); },
+      [](Napi::Env env, CsrArrays& csr) -> Napi::Value {
+        auto result = Napi::Object::New(env);
+        result.Set("offsets", to_array_buffer(env, std::move(csr.pin_offsets)));
+        result.Set("ids", to_array_buffer(env, std::move(csr.pin_boards)));
+        if (csr.weighted) result.Set("weights", to_array_buffer(env, std::move(csr.pin_weights)));
+        if (csr.timed) result.Set("times", to_array_buffer(env, std::move(csr.times)));
+        return result;
+      });
+}
+
+// buildGraph(pins, boards, weights?, times?, number of pins, of boards, their types?, sum, hop tables, threads,
+// control)
+Napi::Value build(const Napi::CallbackInfo& info) {
+  const EdgeList edges = edge_list(info);
   const auto pins = static_cast<uint32_t>(integer(info[4], "pins", 0, nothing - 1));
   const auto boards = static_cast<uint32_t>(integer(info[5], "boards", 0, nothing - 1));
   const auto types = optional_array<const BoardType>(info[6], "boardTypes");
-  const auto duplicates = boolean(info[7], "duplicates") ? Duplicates::sum : Duplicates::merge;
+  const Duplicates duplicates = duplicates_of(info[7]);
   const HopTablesUse use = hop_tables_use(info[8]);
   const Execution how = execution(info[9], info[10]);
   return Task<std::shared_ptr<BuiltGraph>>::start(
@@ -490,6 +519,7 @@ Napi::Value words(const Napi::CallbackInfo& info) {
 void init_graph(Napi::Env env, Napi::Object exports) {
   const auto add = [&](const char* name, auto function) { export_guarded(env, exports, name, function); };
   add("buildGraph", build);
+  add("buildRows", build_rows);
   add("openGraph", open);
   add("closeGraph", close);
   add("neighborhoods", neighborhoods);

@@ -27,6 +27,17 @@ export interface EvaluateFlags {
   report?: string | true;
 }
 
+export interface GenerateFlags {
+  pins: number;
+  boards: number;
+  edges: number;
+  vectors?: number;
+  times?: boolean;
+  seed: number;
+  memory?: number;
+  out: string;
+}
+
 export interface ImportFlags {
   pin: string;
   board: string;
@@ -43,6 +54,7 @@ export interface ImportFlags {
   image?: string;
   duplicates: 'merge' | 'sum';
   skipBadRows?: boolean;
+  memory?: number;
   force?: boolean;
   out: string;
 }

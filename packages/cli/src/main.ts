@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addDemo } from './commands/demo.js';
 import { addEmbed } from './commands/embed.js';
 import { addEvaluate } from './commands/evaluate.js';
+import { addGenerate } from './commands/generate.js';
 import { addImport } from './commands/import.js';
 import { addInfo } from './commands/info.js';
 import { addRecommend } from './commands/recommend.js';
@@ -40,8 +41,8 @@ function program(context: Context): Command {
       if (threads !== undefined) (await import('@pinsage/native')).setThreads(threads);
     })
     .addHelpText('after', '\nRun `pinsage <command> --help` for the options and examples of a command.');
-  for (const add of [addImport, addTrain, addTune, addEvaluate, addEmbed, addRecommend, addServe, addInfo, addDemo])
-    add(program, context);
+  const commands = [addImport, addTrain, addTune, addEvaluate, addEmbed, addRecommend, addServe, addInfo, addDemo];
+  for (const add of [...commands, addGenerate]) add(program, context);
   for (const command of program.commands) {
     command
       .option('--threads <n>', 'processors to use; default all', integer)

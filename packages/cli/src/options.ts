@@ -1,9 +1,21 @@
 import { InvalidArgumentError } from 'commander';
 
-/** An option's integer. */
+/** An option's integer: 20000, or 2e4. */
 export function integer(text: string): number {
-  if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError(`'${text}' is not an integer.`);
+  if (!/^-?\d{1,15}(e\d{1,2})?$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new InvalidArgumentError(`'${text}' is not an integer.`);
+  }
   return Number(text);
+}
+
+const UNITS: Record<string, number> = { '': 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40 };
+
+/** An option's amount of memory: 512MB, 4GB or bytes. */
+export function bytes(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*([kmgt]b|)$/i.exec(text) ?? [];
+  if (amount === undefined)
+    throw new InvalidArgumentError(`'${text}' is not an amount of memory, such as 512MB or 4GB.`);
+  return Math.floor(Number(amount) * UNITS[unit.toLowerCase()]);
 }
 
 /** An option's number. */

@@ -56,9 +56,9 @@ function typesOfFile(file: NodeTable, column: string): string {
 }
 
 async function typesOfEdges(database: Database, idType: Numbered['type']): Promise<string> {
-  const board = idType === 'integer' ? 'CAST(board AS BIGINT)' : 'board';
+  const board = `CAST(board AS ${idType === 'integer' ? 'BIGINT' : 'VARCHAR'})`;
   await database.run(
-    `CREATE TEMP TABLE board_types AS
+    `CREATE TABLE board_types AS
      SELECT row, min(type) AS type, max(type) AS other FROM (SELECT ${board} AS id, coalesce(type, '') AS type FROM edges)
      JOIN board_rows USING (id) GROUP BY row`,
   );

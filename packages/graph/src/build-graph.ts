@@ -1,27 +1,27 @@
 import { join } from 'node:path';
-import { type Edges, Graph, PinSageError } from '@pinsage/native';
+import { type Edges, PinSageError } from '@pinsage/native';
 import type { Database } from './database.js';
-import { writeGraph } from './graph-file.js';
+import { buildGraphFile, type WrittenGraph } from './graph-file.js';
 import type { ImportOptions } from './import-options.js';
 import type { EdgeColumns } from './load-edges.js';
 import type { Numbered } from './number-nodes.js';
 
 /**
- * Builds the graph of the table `edges` and writes its file.
+ * Writes the graph of the table `edges`.
+ * @param space Where it goes, where files may be meanwhile, and bytes of memory that it may take.
  * @param rows How many rows the inputs had.
- * @returns The graph, and how many edges it was given.
+ * @returns What the graph is, and how many edges it was given.
  */
 export async function buildGraph(
   database: Database,
-  directory: string,
+  space: { directory: string; spill: string; memory: number },
   options: ImportOptions,
   pins: Numbered,
   boards: Numbered,
   boardTypes: Uint8Array | undefined,
   rows: number,
-): Promise<{ graph: Graph; given: number }> {
-  const edges = await numberedEdges(database, options, pins, boards);
-  const given = edges.pins.length;
+): Promise<WrittenGraph & { given: number }> {
+  const { given } = await database.row<{ given: number }>('SELECT count(*) AS given FROM edges');
   if (given === 0) {
     throw new PinSageError(
       'INVALID_ARGUMENT',
@@ -31,44 +31,46 @@ export async function buildGraph(
       },
     );
   }
-  const { signal, threads, duplicates } = options;
-  const graph = await Graph.fromEdges(edges, {
+  const { signal, threads, duplicates, weight, time } = options;
+  const edges = { count: given, chunks: numberedEdges(database, options, pins, boards) };
+  const graph = await buildGraphFile(join(space.directory, 'graph.safetensors'), edges, {
     pins: pins.count,
     boards: boards.count,
     boardTypes,
+    weighted: weight !== undefined,
+    timed: time !== undefined,
     duplicates,
+    spill: space.spill,
+    memory: space.memory,
     signal,
     threads,
   });
-  await writeGraph(join(directory, 'graph.safetensors'), graph.arrays);
-  return { graph, given };
+  return { ...graph, given };
 }
 
-async function numberedEdges(
+async function* numberedEdges(
   database: Database,
   options: EdgeColumns,
   pins: Numbered,
   boards: Numbered,
-): Promise<Edges> {
-  const { count } = await database.row<{ count: number }>('SELECT count(*) AS count FROM edges');
-  const edges: Edges = { pins: new Uint32Array(count), boards: new Uint32Array(count) };
-  if (options.weight !== undefined) edges.weights = new Float32Array(count);
-  if (options.time !== undefined) edges.times = new BigInt64Array(count);
-  const id = (name: string, { type }: Numbered) => (type === 'integer' ? `CAST(${name} AS BIGINT)` : name);
+): AsyncGenerator<Edges> {
+  const id = (name: string, { type }: Numbered) => `CAST(${name} AS ${type === 'integer' ? 'BIGINT' : 'VARCHAR'})`;
   // Which of two equal edges comes first matters only when the first one's weight is kept.
   const order = options.weight === undefined ? '' : 'ORDER BY ordinal';
   const query = `SELECT pin_rows.row, board_rows.row, weight, time FROM edges
     JOIN pin_rows ON pin_rows.id = ${id('edges.pin', pins)}
     JOIN board_rows ON board_rows.id = ${id('edges.board', boards)} ${order}`;
-  let at = 0;
   for await (const chunk of database.chunks(query)) {
     const [pin, board, weight, time] = [0, 1, 2, 3].map((column) => chunk.getColumnVector(column));
-    for (let i = 0; i < chunk.rowCount; i++, at++) {
-      edges.pins[at] = pin.getItem(i) as number;
-      edges.boards[at] = board.getItem(i) as number;
-      if (edges.weights) edges.weights[at] = weight.getItem(i) as number;
-      if (edges.times) edges.times[at] = time.getItem(i) as bigint;
+    const edges: Edges = { pins: new Uint32Array(chunk.rowCount), boards: new Uint32Array(chunk.rowCount) };
+    if (options.weight !== undefined) edges.weights = new Float32Array(chunk.rowCount);
+    if (options.time !== undefined) edges.times = new BigInt64Array(chunk.rowCount);
+    for (let i = 0; i < chunk.rowCount; i++) {
+      edges.pins[i] = pin.getItem(i) as number;
+      edges.boards[i] = board.getItem(i) as number;
+      if (edges.weights) edges.weights[i] = weight.getItem(i) as number;
+      if (edges.times) edges.times[i] = time.getItem(i) as bigint;
     }
+    yield edges;
   }
-  return edges;
 }

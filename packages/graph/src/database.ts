@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { PinSageError } from '@pinsage/native';
 
-/** A DuckDB database in memory, which one import or one open dataset owns. */
+/** A DuckDB database, which one import or one open dataset owns. */
 export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
@@ -21,16 +21,25 @@ export class Database {
 
   /**
    * @param options.spill A directory for what does not fit into memory.
+   * @param options.tables A file for the tables, where they are compressed. Default: they are in memory.
+   * @param options.memory Bytes that it may take. Default: DuckDB's, four fifths of the machine's.
    * @param options.signal Ends the running statement when it aborts; every later one fails too.
    */
-  static async open(options: { spill?: string; signal?: AbortSignal } = {}): Promise<Database> {
-    const instance = await DuckDBInstance.create(':memory:', {
+  static async open(
+    options: { spill?: string; tables?: string; memory?: number; signal?: AbortSignal } = {},
+  ): Promise<Database> {
+    const { spill, tables = ':memory:', memory, signal } = options;
+    // DuckDB reads what follows a question mark in the path as options.
+    const instance = await DuckDBInstance.create(tables.includes('?') ? ':memory:' : tables, {
       // Nothing here may depend on where the machine stands, or need the network.
       autoinstall_known_extensions: 'false',
-      ...(options.spill && { temp_directory: options.spill }),
+      ...(spill && { temp_directory: spill }),
+      ...(memory && { memory_limit: `${Math.floor(memory / 2 ** 10)}KiB` }),
     });
-    const database = new Database(instance, await instance.connect(), options.signal);
+    const database = new Database(instance, await instance.connect(), signal);
     await database.run("SET TimeZone = 'UTC'");
+    // Nobody opens the file again.
+    await database.run('PRAGMA disable_checkpoint_on_shutdown');
     return database;
   }
 
@@ -43,9 +52,9 @@ export class Database {
     await this.#guard(() => this.#connection.run(sql));
   }
 
-  /** Adds rows to a temporary table of one column of integers. */
+  /** Adds rows to a table of one column of integers. */
   async appendIntegers(table: string, values: BigInt64Array): Promise<void> {
-    const appender = await this.#guard(() => this.#connection.createAppender(table, null, 'temp'));
+    const appender = await this.#guard(() => this.#connection.createAppender(table));
     try {
       for (const [i, value] of values.entries()) {
         appender.appendBigInt(value);

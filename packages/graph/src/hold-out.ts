@@ -1,17 +1,25 @@
-import type { Edges, Graph } from '@pinsage/native';
-import { afterCutoff, lastOfBoards } from './hold-out-by-time.js';
+import { type Edges, type Graph, largeArray } from '@pinsage/native';
+import { chosenEdges, forEachEdge } from './edge-walk.js';
+import { markAfterCutoff, markLastOfBoards } from './hold-out-by-time.js';
 
 /** Which edges are held out: SplitOptions says what they mean. */
 export const splitKinds = ['edges', 'time', 'last', 'cutoff', 'none'] as const;
 export type SplitKind = (typeof splitKinds)[number];
 
+/** Parts that edges are divided into. */
+export const TRAIN = 0;
+export const VALIDATION = 1;
+export const TEST = 2;
+export const COLD = 3;
+export type Part = typeof TRAIN | typeof VALIDATION | typeof TEST | typeof COLD;
+
 export interface HoldOut {
-  train: Edges;
-  validation: Edges;
-  test: Edges;
+  /** Edges of each part. */
+  counts: [train: number, validation: number, test: number, cold: number];
+  /** The edges of a part, as chosenEdges has them. */
+  edgesOf(part: Part): Iterable<Edges>;
   /** Ascending. */
   coldPins: Uint32Array;
-  coldEdges: Edges;
 }
 
 export interface HoldOutOptions {
@@ -23,62 +31,62 @@ export interface HoldOutOptions {
   cutoff?: number;
 }
 
-const TRAIN = 0;
-const VALIDATION = 1;
-const TEST = 2;
-const COLD = 3;
-
-/** Divides a graph's edges. Random choices are hashes of seed, pin and board: no order of visits and no state is behind them. */
+/**
+ * Divides a graph's edges. Random choices are hashes of seed, pin and board: no order of visits and no state is behind them. It keeps
+ * a byte for each edge and, where the kind looks at a board's times, its time.
+ */
 export function holdOut(graph: Graph, options: HoldOutOptions): HoldOut {
-  const part = new Uint8Array(graph.edges); // of each edge, in the order of the pins' rows
-  const state: State = { graph, part, pinDegrees: graph.pinDegrees(), boardDegrees: graph.boardDegrees(), options };
+  const state: HoldOutState = {
+    graph,
+    options,
+    part: largeArray(Uint8Array, graph.edges),
+    isCold: new Uint8Array(graph.pins),
+    pinDegrees: graph.pinDegrees(),
+    boardDegrees: graph.boardDegrees(),
+  };
   const coldPins = takeColdPins(state);
   takeByKind[options.kind](state);
-  return {
-    train: select(state, TRAIN),
-    validation: select(state, VALIDATION),
-    test: select(state, TEST),
-    coldPins,
-    coldEdges: select(state, COLD),
-  };
+  const partOf = (pin: number, slot: number) => (state.isCold[pin] === 1 ? COLD : state.part[slot]);
+  const counts: HoldOut['counts'] = [0, 0, 0, 0];
+  forEachEdge(graph, (pin, _board, _edge, slot) => {
+    counts[partOf(pin, slot)]++;
+  });
+  return { counts, coldPins, edgesOf: (part) => chosenEdges(graph, (pin, slot) => partOf(pin, slot) === part) };
 }
 
-interface State {
+export interface HoldOutState {
   graph: Graph;
+  options: HoldOutOptions;
+  /** [edges] in the order of the boards' rows; of pins that are not cold. */
   part: Uint8Array;
+  /** [pins] */
+  isCold: Uint8Array;
   /** Edges left for training. */
   pinDegrees: Uint32Array;
   boardDegrees: Uint32Array;
-  options: HoldOutOptions;
 }
 
-const takeByKind: Record<SplitKind, (state: State) => void> = {
-  edges: takeShares,
-  time: takeShares,
-  last: (state) => mark(state, lastOfBoards(state.graph, warmEdgesOfBoards(state))),
-  cutoff: (state) => mark(state, afterCutoff(state.graph, warmEdges(state), state.options)),
+const takeByKind: Record<SplitKind, (state: HoldOutState) => void> = {
+  edges: (state) => takeShares(state),
+  time: (state) => takeShares(state, timesOfBoards(state.graph)),
+  last: (state) => markLastOfBoards(state, timesOfBoards(state.graph)),
+  cutoff: markAfterCutoff,
   none: () => {},
 };
 
-function mark({ part }: State, { validation, test }: { validation: number[]; test: number[] }): void {
-  for (const edge of validation) part[edge] = VALIDATION;
-  for (const edge of test) part[edge] = TEST;
-}
-
-function warmEdges({ part }: State): number[] {
-  return [...part.keys()].filter((edge) => part[edge] !== COLD);
-}
-
-function* warmEdgesOfBoards({ graph, part }: State): Generator<number[]> {
-  const { edges, offsets } = edgesByBoard(graph);
-  for (let board = 0; board < graph.boards; board++) {
-    yield Array.from(edges.subarray(offsets[board], offsets[board + 1])).filter((edge) => part[edge] !== COLD);
-  }
+/** The edges' times in the order of the boards' rows. */
+function timesOfBoards(graph: Graph): BigInt64Array {
+  const times = graph.arrays.times!;
+  const result = largeArray(BigInt64Array, graph.edges);
+  forEachEdge(graph, (_pin, _board, edge, slot) => {
+    result[slot] = times[edge];
+  });
+  return result;
 }
 
 /** Pins in the order of their hashes, passing over those without which a board would be left empty. */
-function takeColdPins({ graph, part, pinDegrees, boardDegrees, options }: State): Uint32Array {
-  const { pinOffsets } = graph.arrays;
+function takeColdPins({ graph, isCold, pinDegrees, boardDegrees, options }: HoldOutState): Uint32Array {
+  if (options.coldPins === 0) return new Uint32Array();
   const candidates = shuffled(graph.pins, options.seed, 1).filter((pin) => pinDegrees[pin] > 0);
   const wanted = Math.round(options.coldPins * candidates.length);
   const cold: number[] = [];
@@ -88,54 +96,48 @@ function takeColdPins({ graph, part, pinDegrees, boardDegrees, options }: State)
     if (boards.some((board) => boardDegrees[board] === 1)) continue;
     for (const board of boards) boardDegrees[board]--;
     pinDegrees[pin] = 0;
-    part.fill(COLD, Number(pinOffsets[pin]), Number(pinOffsets[pin + 1]));
+    isCold[pin] = 1;
     cold.push(pin);
   }
   return Uint32Array.from(cold).sort();
 }
 
-/** A share of each board, board by board, so that the last edge of a pin goes to whichever board the hash puts last. */
-function takeShares(state: State): void {
-  const { graph, pinDegrees, boardDegrees, options } = state;
-  const { pins, edges, offsets } = edgesByBoard(graph);
-  for (const board of shuffled(graph.boards, options.seed, 2)) {
-    const from = offsets[board];
-    const list = Array.from({ length: offsets[board + 1] - from }, (_, i) => from + i).filter((i) => {
-      return state.part[edges[i]] !== COLD;
+/**
+ * A share of each board, board by board, so that the last edge of a pin goes to whichever board the hash puts last: the latest edges,
+ * or those with the smallest hash.
+ */
+function takeShares(
+  { graph, part, isCold, pinDegrees, boardDegrees, options }: HoldOutState,
+  times?: BigInt64Array,
+): void {
+  const { boardOffsets } = graph.arrays;
+  const { seed } = options;
+  for (const board of shuffled(graph.boards, seed, 2)) {
+    const pins = graph.pinsOf(board);
+    const first = Number(boardOffsets[board]);
+    const own = times?.subarray(first, first + pins.length);
+    const keys = pins.map((pin) => hash(seed, 5, pin, board));
+    const order = pins.map((_, i) => i).filter((i) => isCold[pins[i]] === 0);
+    order.sort((a, b) => {
+      if (own !== undefined && own[a] !== own[b]) return own[a] < own[b] ? 1 : -1;
+      return keys[a] - keys[b] || a - b;
     });
-    sortForHoldingOut(list, pins, edges, board, state);
-    const size = list.length;
-    let test = share(size, options.test, board, options.seed, 3);
-    let validation = share(size, options.validation, board, options.seed, 4);
-    for (const i of list) {
+    let test = share(order.length, options.test, board, seed, 3);
+    let validation = share(order.length, options.validation, board, seed, 4);
+    for (const i of order) {
       if (test + validation === 0 || boardDegrees[board] === 1) break;
-      const pin = pins[i];
-      if (pinDegrees[pin] === 1) continue;
-      pinDegrees[pin]--;
+      if (pinDegrees[pins[i]] === 1) continue;
+      pinDegrees[pins[i]]--;
       boardDegrees[board]--;
       if (test > 0) {
-        state.part[edges[i]] = TEST;
+        part[first + i] = TEST;
         test--;
       } else {
-        state.part[edges[i]] = VALIDATION;
+        part[first + i] = VALIDATION;
         validation--;
       }
     }
   }
-}
-
-/** The edges that go first come first: the latest, or those with the smallest hash. */
-function sortForHoldingOut(list: number[], pins: Uint32Array, edges: Float64Array, board: number, state: State): void {
-  const { seed, kind } = state.options;
-  const times = kind === 'time' ? state.graph.arrays.times! : undefined;
-  const keys = new Map(list.map((i) => [i, hash(seed, 5, pins[i], board)]));
-  list.sort((a, b) => {
-    if (times !== undefined) {
-      const [timeA, timeB] = [times[edges[a]], times[edges[b]]];
-      if (timeA !== timeB) return timeA < timeB ? 1 : -1;
-    }
-    return keys.get(a)! - keys.get(b)! || pins[a] - pins[b];
-  });
 }
 
 /** A board's share of its edges, rounded up or down at random so that small boards give their part too. */
@@ -143,41 +145,6 @@ function share(size: number, fraction: number, board: number, seed: number, use:
   const exact = size * fraction;
   const whole = Math.floor(exact);
   return whole + (hash(seed, use, board, 0) < (exact - whole) * 2 ** 32 ? 1 : 0);
-}
-
-/** For each board its edges' pins, and their places in the pins' rows. */
-function edgesByBoard(graph: Graph) {
-  const { boardOffsets, boardPins, pinOffsets, pinBoards } = graph.arrays;
-  const offsets = Float64Array.from(boardOffsets, Number);
-  const next = offsets.slice();
-  const edges = new Float64Array(graph.edges);
-  for (let pin = 0; pin < graph.pins; pin++) {
-    const end = Number(pinOffsets[pin + 1]);
-    // Pins ascend within a board's row, and this goes through them ascending.
-    for (let edge = Number(pinOffsets[pin]); edge < end; edge++) edges[next[pinBoards[edge]]++] = edge;
-  }
-  return { pins: boardPins, edges, offsets };
-}
-
-function select({ graph, part }: State, wanted: number): Edges {
-  const { pinOffsets, pinBoards, pinWeights, times } = graph.arrays;
-  const count = part.reduce((sum, value) => sum + (value === wanted ? 1 : 0), 0);
-  const result: Edges = { pins: new Uint32Array(count), boards: new Uint32Array(count) };
-  if (pinWeights !== undefined) result.weights = new Float32Array(count);
-  if (times !== undefined) result.times = new BigInt64Array(count);
-  let at = 0;
-  for (let pin = 0; pin < graph.pins; pin++) {
-    const end = Number(pinOffsets[pin + 1]);
-    for (let edge = Number(pinOffsets[pin]); edge < end; edge++) {
-      if (part[edge] !== wanted) continue;
-      result.pins[at] = pin;
-      result.boards[at] = pinBoards[edge];
-      if (result.weights) result.weights[at] = pinWeights![edge];
-      if (result.times) result.times[at] = times![edge];
-      at++;
-    }
-  }
-  return result;
 }
 
 /** 0 to count - 1 in the order of their hashes. */

@@ -1,4 +1,4 @@
-import type { TaskOptions } from '@pinsage/native';
+import { checkInteger, type TaskOptions, usableMemory } from '@pinsage/native';
 import type { BadRow } from './bad-rows.js';
 import type { FeatureSpec } from './feature-column.js';
 
@@ -42,10 +42,21 @@ export interface ImportOptions extends TaskOptions {
   skipBadRows?: boolean;
   /** Replace a dataset of this name, splits included. Default false. */
   force?: boolean;
+  /**
+   * Bytes of memory that the import may take, beside some 50 for each pin and board; what does not fit goes to files in `out`. Half of
+   * it is DuckDB's limit, a quarter sorts edges. 64 MiB or more. Default: half of the machine's memory or, where that is less, of the
+   * control group's.
+   */
+  memory?: number;
   /** Words about where the data comes from, for the manifest. */
   note?: string;
   /** The name by which prepareCollection knows its own datasets. */
   collection?: string;
+}
+
+/** `memory` of an import or a split, with its default. */
+export function checkMemory(memory = Math.floor(usableMemory / 2)): number {
+  return checkInteger('memory', memory, 2 ** 26, Number.MAX_SAFE_INTEGER);
 }
 
 export interface ImportReport {

@@ -7,7 +7,7 @@ import { buildGraph } from './build-graph.js';
 import { Database } from './database.js';
 import { DATASET, type DatasetContent, isDataset } from './dataset-manifest.js';
 import { checkFeatureSpec, type FeatureColumn, type FeatureSpec } from './feature-column.js';
-import type { ImportOptions, ImportReport } from './import-options.js';
+import { checkMemory, type ImportOptions, type ImportReport } from './import-options.js';
 import { type EdgeColumns, loadEdges } from './load-edges.js';
 import { loadNodes, type NodeTable } from './load-nodes.js';
 import { writeManifest } from './manifest.js';
@@ -35,12 +35,14 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     boards: checkFeatures('boardFeatures', options.boardFeatures, 'boards', options.boardsFile),
   };
   if (typeof options.out !== 'string' || options.out === '') throw invalidArgument('out', options.out, 'a directory');
+  const memory = checkMemory(options.memory);
   const build = async (directory: string) => {
     const spill = join(directory, 'spill');
     await mkdir(spill);
-    const database = await Database.open({ spill, signal: options.signal });
+    const tables = join(spill, 'tables.duckdb');
+    const database = await Database.open({ spill, tables, memory: memory / 2, signal: options.signal });
     try {
-      return await buildDataset(database, directory, options, features);
+      return await buildDataset(database, { directory, spill, memory: memory / 4 }, options, features);
     } finally {
       await database.close();
       await rm(spill, { recursive: true, force: true });
@@ -52,7 +54,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
 
 async function buildDataset(
   database: Database,
-  directory: string,
+  space: { directory: string; spill: string; memory: number },
   options: ImportOptions,
   features: { pins: FeatureSpec[]; boards: FeatureSpec[] },
 ): Promise<Omit<ImportReport, 'directory' | 'seconds'>> {
@@ -80,9 +82,10 @@ async function buildDataset(
   const boardTypes =
     boardType === undefined ? undefined : await readBoardTypes(database, boardType, boardsFile, boards);
   progress();
-  const { graph, given } = await buildGraph(database, directory, options, pins, boards, boardTypes?.ofBoards, rows);
+  const { given, ...graph } = await buildGraph(database, space, options, pins, boards, boardTypes?.ofBoards, rows);
   progress();
   const files = ['graph.safetensors', 'features.safetensors', 'pins.parquet', 'boards.parquet'];
+  const { directory } = space;
   const pathOf = (file: string) => join(directory, file);
   const nodes = {
     pins: { side: 'pin', count: pins.count, id: options.pinId ?? options.pin, file: pinsFile },
@@ -99,9 +102,9 @@ async function buildDataset(
   await writeNodes(database, 'board', boardsFile, pathOf('boards.parquet'));
   progress();
 
-  const pinsWithoutEdges = graph.pinDegrees().reduce((count, degree) => count + (degree === 0 ? 1 : 0), 0);
+  const { edges, pinsWithoutEdges } = graph;
   const content: DatasetContent = {
-    counts: { pins: pins.count, boards: boards.count, edges: graph.edges, pinsWithoutEdges },
+    counts: { pins: pins.count, boards: boards.count, edges, pinsWithoutEdges },
     ids: {
       pin: { column: nodes.pins.id, type: pins.type },
       board: { column: nodes.boards.id, type: boards.type },
@@ -109,7 +112,7 @@ async function buildDataset(
     boardTypes: boardTypes?.types,
     edges: {
       weighted: graph.weighted,
-      times: graph.arrays.times !== undefined,
+      times: options.time !== undefined,
       duplicates: options.duplicates ?? 'merge',
     },
     columns: {
@@ -128,14 +131,13 @@ async function buildDataset(
       collection: options.collection,
     },
   };
-  await graph.close();
   await writeManifest<DatasetContent>(directory, DATASET, content, files);
   progress();
   return {
     pins: pins.count,
     boards: boards.count,
-    edges: content.counts.edges,
-    duplicateEdges: given - content.counts.edges,
+    edges,
+    duplicateEdges: given - edges,
     pinsWithoutEdges,
     pinsNotInFile: options.pins === undefined ? 0 : pins.notInFile,
     boardsWithoutEdges: boards.leftOut,

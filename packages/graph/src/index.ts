@@ -1,4 +1,5 @@
 export type { BadRow } from './bad-rows.js';
+export { type GeneratedTables, type GenerateOptions, generateTables } from './collections/generate-tables.js';
 export type { GeneratedSize } from './collections/generated.js';
 export { locateDatasets } from './collections/locate.js';
 export {

@@ -7,7 +7,7 @@ export async function openJsonLines(database: Database, path: string): Promise<S
   const table = database.freshName('lines');
   const rejected = database.freshName('rejected');
   await database.run(
-    `CREATE TEMP TABLE ${table} AS
+    `CREATE TABLE ${table} AS
      SELECT text, row_number() OVER () AS number, CASE WHEN json_valid(text) THEN json_type(text) = 'OBJECT' ELSE false END AS sound
      FROM read_csv(${pathLiteral(path)}, auto_detect=false, header=false, delim=e'\\x01', quote='', escape='',
        columns={text: 'VARCHAR'}, ${storeRejects(rejected)})`,

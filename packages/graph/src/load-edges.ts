@@ -15,7 +15,10 @@ export interface EdgeColumns {
   boardType?: string;
 }
 
-/** Reads all edges into the table `edges` (ordinal, pin, board, time, weight, type), ids and types as text. Returns how many rows there were. */
+/**
+ * Reads all edges into `edges` (ordinal, pin, board, time, weight, type). Ids are integers where all inputs' columns are, else texts.
+ * Returns how many rows there were.
+ */
 export async function loadEdges(
   database: Database,
   inputs: string[],
@@ -23,35 +26,53 @@ export async function loadEdges(
   badRows: BadRows,
 ): Promise<number> {
   if (inputs.length === 0) throw invalidArgument('edges', inputs, 'at least one file or query');
-  await database.run(
-    'CREATE TEMP TABLE edges (ordinal BIGINT, pin VARCHAR, board VARCHAR, time BIGINT, weight DOUBLE, type VARCHAR)',
-  );
+  const sources: Source[] = [];
+  for (const input of inputs) sources.push(await openSource(database, 'edges', input));
+  const idType = (name: 'pin' | 'board') =>
+    sources.every((source) => INTEGERS.has(source.columns.get(column(source, name, columns[name]))!))
+      ? 'BIGINT'
+      : 'VARCHAR';
+  const types = { pin: idType('pin'), board: idType('board') };
+  const tables: string[] = [];
   let before = 0;
-  for (const input of inputs) {
-    const source = await openSource(database, 'edges', input);
-    await load(database, source, 'loaded_edges', select(source, columns));
-    const { rows } = await database.row<{ rows: number }>('SELECT count(*) AS rows FROM loaded_edges');
-    await sift(database, source, 'loaded_edges', problems(columns), badRows);
-    await database.run(
-      `INSERT INTO edges SELECT ${before} + _row, pin, board, time, weight, type FROM loaded_edges ORDER BY _row;
-       DROP TABLE loaded_edges`,
-    );
+  for (const source of sources) {
+    const table = `loaded_edges_${tables.length}`;
+    await load(database, source, table, select(source, columns, types));
+    const { rows } = await database.row<{ rows: number }>(`SELECT count(*) AS rows FROM ${table}`);
+    await sift(database, source, table, problems(columns), badRows);
+    tables.push(`SELECT ${before} + _row AS ordinal, pin, board, time, weight, type FROM ${table}`);
     before += rows;
   }
+  await database.run(`CREATE VIEW edges AS ${tables.join(' UNION ALL ')}`);
   return before;
 }
 
-function select(source: Source, columns: EdgeColumns): Selected {
+/** Types whose values need not become texts to be looked at. */
+const INTEGERS = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER']);
+
+function select(source: Source, columns: EdgeColumns, types: { pin: string; board: string }): Selected {
   const name = (argument: keyof EdgeColumns) => identifier(column(source, argument, columns[argument]!));
+  const time =
+    columns.time === undefined ? 'CAST(NULL AS BIGINT)' : epoch(name('time'), source.columns.get(columns.time)!);
+  const weight = columns.weight === undefined ? 'CAST(NULL AS DOUBLE)' : `TRY_CAST(${name('weight')} AS DOUBLE)`;
   return {
-    pin: `CAST(${name('pin')} AS VARCHAR)`,
-    board: `CAST(${name('board')} AS VARCHAR)`,
-    time: columns.time === undefined ? 'NULL' : epoch(name('time'), source.columns.get(columns.time)!),
-    raw_time: columns.time === undefined ? 'NULL' : `CAST(${name('time')} AS VARCHAR)`,
-    weight: columns.weight === undefined ? 'NULL' : `TRY_CAST(${name('weight')} AS DOUBLE)`,
-    type: columns.boardType === undefined ? 'NULL' : `CAST(${name('boardType')} AS VARCHAR)`,
-    raw_weight: columns.weight === undefined ? 'NULL' : `CAST(${name('weight')} AS VARCHAR)`,
+    pin: `CAST(${name('pin')} AS ${types.pin})`,
+    board: `CAST(${name('board')} AS ${types.board})`,
+    time,
+    // As it was, for the message; of a row that is right it is not looked at, and would only take room.
+    raw_time:
+      columns.time === undefined ? 'NULL' : `CASE WHEN ${time} IS NULL THEN CAST(${name('time')} AS VARCHAR) END`,
+    weight,
+    type: columns.boardType === undefined ? 'CAST(NULL AS VARCHAR)' : `CAST(${name('boardType')} AS VARCHAR)`,
+    raw_weight:
+      columns.weight === undefined
+        ? 'NULL'
+        : `CASE WHEN coalesce(NOT ${usable(weight)}, true) THEN CAST(${name('weight')} AS VARCHAR) END`,
   };
+}
+
+function usable(weight: string): string {
+  return `(isfinite(${weight}) AND (${weight} = 0 OR ${weight} BETWEEN 1e-30 AND 1e30))`;
 }
 
 /** A time as an integer: whole numbers as they are, dates and timestamps as seconds since 1970 (UTC). */
@@ -64,8 +85,11 @@ function epoch(column: string, type: string): string {
 
 function problems(columns: EdgeColumns): Problem[] {
   const result: Problem[] = [
-    { when: `coalesce(pin, '') = ''`, reason: literal(`it has no pin (column '${columns.pin}')`) },
-    { when: `coalesce(board, '') = ''`, reason: literal(`it has no board (column '${columns.board}')`) },
+    { when: `coalesce(CAST(pin AS VARCHAR), '') = ''`, reason: literal(`it has no pin (column '${columns.pin}')`) },
+    {
+      when: `coalesce(CAST(board AS VARCHAR), '') = ''`,
+      reason: literal(`it has no board (column '${columns.board}')`),
+    },
   ];
   if (columns.time !== undefined) {
     const message = literal(` is neither an integer nor a date (column '${columns.time}')`);

@@ -22,7 +22,7 @@ export async function load(database: Database, source: Source, table: string, se
   const columns = Object.entries(selected).map(([name, expression]) => `${expression} AS ${identifier(name)}`);
   try {
     await database.run(
-      `CREATE TEMP TABLE ${table} AS
+      `CREATE TABLE ${table} AS
        SELECT row_number() OVER () AS _row, ${columns.join(', ')} FROM (${source.relation})`,
     );
   } catch (cause) {
@@ -43,7 +43,7 @@ export async function sift(
   badRows.add(rejected, examples);
   const cases = problems.map(({ when }, i) => `WHEN ${when} THEN ${i}`).join(' ');
   await database.run(
-    `CREATE TEMP TABLE ${table}_bad AS
+    `CREATE TABLE ${table}_bad AS
      SELECT * FROM (SELECT _row, CASE ${cases} END AS problem FROM ${table}) WHERE problem IS NOT NULL`,
   );
   const { count } = await database.row<{ count: number }>(`SELECT count(*) AS count FROM ${table}_bad`);

@@ -28,11 +28,11 @@ export async function numberNodes(
   const type = await idType(database, side, file);
   const id = (name: string) => `CAST(${name} AS ${type === 'integer' ? 'BIGINT' : 'VARCHAR'})`;
   await database.run(
-    `CREATE TEMP TABLE ${side}_seen AS
+    `CREATE TABLE ${side}_seen AS
      SELECT ${id(side)} AS id, min(ordinal) AS first FROM edges GROUP BY 1`,
   );
   await database.run(
-    `CREATE TEMP TABLE ${side}_rows (row UINTEGER, id ${type === 'integer' ? 'BIGINT' : 'VARCHAR'}, _row BIGINT)`,
+    `CREATE TABLE ${side}_rows (row UINTEGER, id ${type === 'integer' ? 'BIGINT' : 'VARCHAR'}, _row BIGINT)`,
   );
   let leftOut = 0;
   if (file !== undefined) {
@@ -71,7 +71,9 @@ export async function writeNodes(
 /** Integers when every id of both files is one as people write them: '7', not '007' or '7.0', which would meet '7'. */
 async function idType(database: Database, side: string, file: NodeTable | undefined): Promise<IdType> {
   const canonical = (name: string) => `coalesce(bool_and(regexp_full_match(${name}, '0|-?[1-9][0-9]{0,17}')), true)`;
-  const parts = [`SELECT ${canonical(side)} AS canonical FROM edges`];
+  const isInteger = (await database.describe(`SELECT ${side} FROM edges`)).get(side) === 'BIGINT';
+  const short = `coalesce(bool_and(${side} BETWEEN -${'9'.repeat(18)} AND ${'9'.repeat(18)}), true)`;
+  const parts = [`SELECT ${isInteger ? short : canonical(side)} AS canonical FROM edges`];
   if (file !== undefined) parts.push(`SELECT ${canonical('_id')} FROM ${file.table}`);
   const { canonical: all } = await database.row<{ canonical: boolean }>(
     `SELECT bool_and(canonical) AS canonical FROM (${parts.join(' UNION ALL ')})`,

@@ -153,7 +153,7 @@ class Reviser {
   async #writeTables(): Promise<void> {
     const database = await Database.open({ spill: this.#directory, signal: this.#signal });
     try {
-      await database.run('CREATE TEMP TABLE removed (row BIGINT)');
+      await database.run('CREATE TABLE removed (row BIGINT)');
       await database.appendIntegers('removed', BigInt64Array.from(this.#revision.removed, BigInt));
       await this.#writeTable(database, 'pin', this.#dataset.pins, this.#revision.pins);
       await database.run('TRUNCATE removed');

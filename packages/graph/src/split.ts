@@ -1,20 +1,21 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkChoice,
   checkInteger,
   checkNumber,
+  createSafetensors,
   type Edges,
   Graph,
   invalidArgument,
   PinSageError,
   Safetensors,
-  type TensorToWrite,
-  writeSafetensors,
+  type TensorDtype,
 } from '@pinsage/native';
 import type { Dataset } from './dataset.js';
-import { writeGraph } from './graph-file.js';
-import { holdOut, type SplitKind, splitKinds } from './hold-out.js';
+import { buildGraphFile } from './graph-file.js';
+import { COLD, type HoldOut, holdOut, type SplitKind, splitKinds, TEST, TRAIN, VALIDATION } from './hold-out.js';
+import { checkMemory } from './import-options.js';
 import { type ManifestBase, readManifest, writeManifest } from './manifest.js';
 import { buildDirectory } from './unfinished.js';
 
@@ -46,12 +47,14 @@ export interface SplitOptions {
   coldPins?: number;
   /** 0 to 2^32 - 1. The same seed gives the same split of a dataset. Default 0. */
   seed?: number;
+  /** Bytes of memory that it may take, beside some 50 for each pin and board. 64 MiB or more. Default: half of the machine's. */
+  memory?: number;
   /** Replace a split of this name. Default false. */
   force?: boolean;
 }
 
 export interface SplitManifest extends ManifestBase {
-  options: Required<Omit<SplitOptions, 'force' | 'cutoff'>> & Pick<SplitOptions, 'cutoff'>;
+  options: Required<Omit<SplitOptions, 'force' | 'memory' | 'cutoff'>> & Pick<SplitOptions, 'cutoff'>;
   counts: { train: number; validation: number; test: number; coldPins: number; coldEdges: number };
   /** Of the dataset's graph that was split. */
   graph: string;
@@ -90,32 +93,32 @@ export class Split {
    */
   static async create(dataset: Dataset, name: string, options: SplitOptions = {}): Promise<Split> {
     const checked = checkOptions(dataset, options);
+    const memory = checkMemory(options.memory);
     const directory = splitPath(dataset, name);
     await mkdir(join(dataset.directory, 'splits'), { recursive: true });
     const graph = await dataset.graph();
     const replacing = { replace: options.force ?? false, mayReplace: async () => true };
     await buildDirectory(directory, replacing, async (unfinished) => {
       const parts = holdOut(graph, checked);
-      const train = await Graph.fromEdges(parts.train, {
-        pins: graph.pins,
-        boards: graph.boards,
-        boardTypes: graph.arrays.boardTypes,
-      });
-      await writeGraph(join(unfinished, 'graph.safetensors'), train.arrays);
-      await train.close();
-      await writeSafetensors(join(unfinished, 'held-out.safetensors'), {
-        ...edgeTensors('validation', parts.validation),
-        ...edgeTensors('test', parts.test),
-        ...edgeTensors('cold', parts.coldEdges),
-        'cold.pins': { shape: [parts.coldPins.length], data: parts.coldPins },
-      });
-      const counts = {
-        train: parts.train.pins.length,
-        validation: parts.validation.pins.length,
-        test: parts.test.pins.length,
-        coldPins: parts.coldPins.length,
-        coldEdges: parts.coldEdges.pins.length,
-      };
+      const [train, validation, test, coldEdges] = parts.counts;
+      const spill = join(unfinished, 'spill');
+      await mkdir(spill);
+      await buildGraphFile(
+        join(unfinished, 'graph.safetensors'),
+        { count: train, chunks: parts.edgesOf(TRAIN) },
+        {
+          pins: graph.pins,
+          boards: graph.boards,
+          boardTypes: graph.arrays.boardTypes,
+          weighted: graph.weighted,
+          timed: graph.arrays.times !== undefined,
+          spill,
+          memory: memory / 4,
+        },
+      );
+      await rm(spill, { recursive: true });
+      await writeHeldOut(join(unfinished, 'held-out.safetensors'), graph, parts);
+      const counts = { train, validation, test, coldPins: parts.coldPins.length, coldEdges };
       const content = { options: checked, counts, graph: dataset.manifest.files['graph.safetensors'].sha256 };
       await writeManifest(unfinished, SPLIT, content, ['graph.safetensors', 'held-out.safetensors']);
     });
@@ -187,12 +190,36 @@ function checkCutoff(kind: SplitKind, { cutoff, validation, test }: SplitOptions
   return checkInteger('cutoff', cutoff, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 }
 
-function edgeTensors(name: string, edges: Edges): Record<string, TensorToWrite> {
-  const tensors: Record<string, TensorToWrite> = {};
-  for (const [part, data] of Object.entries(edges)) {
-    if (data !== undefined) tensors[`${name}.edge.${part}`] = { shape: [data.length], data };
+/** The edges that are not for training: they go to the file, which is mapped, as they are found. */
+async function writeHeldOut(path: string, graph: Graph, { counts, edgesOf, coldPins }: HoldOut): Promise<void> {
+  const { pinWeights, times } = graph.arrays;
+  const names = { validation: VALIDATION, test: TEST, cold: COLD } as const;
+  const specs: Record<string, { dtype: TensorDtype; shape: number[] }> = {};
+  for (const [name, part] of Object.entries(names)) {
+    const shape = [counts[part]];
+    specs[`${name}.edge.pins`] = { dtype: 'U32', shape };
+    specs[`${name}.edge.boards`] = { dtype: 'U32', shape };
+    if (pinWeights) specs[`${name}.edge.weights`] = { dtype: 'F32', shape };
+    if (times) specs[`${name}.edge.times`] = { dtype: 'I64', shape };
   }
-  return tensors;
+  specs['cold.pins'] = { dtype: 'U32', shape: [coldPins.length] };
+  const file = await createSafetensors(path, specs);
+  try {
+    for (const [name, part] of Object.entries(names)) {
+      let at = 0;
+      for (const edges of edgesOf(part)) {
+        for (const [field, values] of Object.entries(edges)) {
+          if (values) (file.get(`${name}.edge.${field}`) as Uint32Array).set(values, at);
+        }
+        at += edges.pins.length;
+      }
+    }
+    (file.get('cold.pins') as Uint32Array).set(coldPins);
+    await file.commit();
+  } catch (error) {
+    await file.abort();
+    throw error;
+  }
 }
 
 function readEdges(file: Safetensors, name: string): Edges {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Dataset } from '@pinsage/graph';
-import { createSafetensors } from '@pinsage/native';
+import { createSafetensors, largeArray } from '@pinsage/native';
 import { Embeddings, pinsChecksum } from './embeddings.js';
 import { writeParquet } from './parquet.js';
 
@@ -14,7 +14,7 @@ export interface EmbeddingsWriter {
 }
 
 export function memoryWriter(pins: number, width: number): EmbeddingsWriter {
-  const vectors = new Float32Array(pins * width);
+  const vectors = largeArray(Float32Array, pins * width);
   return { vectors, finish: async () => new Embeddings(vectors, width), abort: async () => {} };
 }
 

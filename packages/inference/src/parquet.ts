@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -16,7 +16,10 @@ import { commitRename, ioError, temporaryName } from '@pinsage/native';
 /** Rows of DuckDB's data chunks. */
 const CHUNK = 2048;
 
-/** Writes columns `id` (the pins' ids in the dataset) and `embedding` (FLOAT[width]), in the order of the dataset's rows. */
+/** Numbers that are in DuckDB's memory at once. */
+const NUMBERS = 2 ** 24;
+
+/** Writes columns `id` (the pins' ids in the dataset) and `embedding` (FLOAT[width]), in the order of the dataset's rows, piece by piece. */
 export async function writeParquet(
   path: string,
   dataset: Dataset,
@@ -24,15 +27,23 @@ export async function writeParquet(
   width: number,
 ): Promise<void> {
   const temporary = temporaryName(path);
-  const instance = await DuckDBInstance.create(':memory:', { temp_directory: `${temporary}.spill` });
+  const parts = `${temporary}.parts`;
+  const instance = await DuckDBInstance.create(':memory:', { temp_directory: `${parts}/spill` });
   const connection = await instance.connect();
   try {
-    await connection.run(`CREATE TABLE vectors (row UINTEGER, embedding FLOAT[${width}])`);
-    await append(connection, vectors, width);
-    await connection.run(
-      `COPY (SELECT id, embedding FROM read_parquet(${pathLiteral(join(dataset.directory, 'pins.parquet'))}) JOIN vectors USING (row)
-       ORDER BY row) TO ${literal(temporary)} (FORMAT parquet)`,
-    );
+    await mkdir(parts);
+    const rows = vectors.length / width;
+    const step = Math.max(CHUNK, Math.floor(NUMBERS / width));
+    const files: string[] = [];
+    for (let first = 0; first === 0 || first < rows; first += step) {
+      files.push(join(parts, `${files.length}.parquet`));
+      await writeRows(connection, files.at(-1)!, dataset, vectors, width, [first, Math.min(rows, first + step)]);
+    }
+    if (files.length === 1) await rename(files[0], temporary);
+    else {
+      const list = files.map(pathLiteral).join(', ');
+      await connection.run(`COPY (FROM read_parquet([${list}])) TO ${literal(temporary)} (FORMAT parquet)`);
+    }
     await commitRename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -40,15 +51,36 @@ export async function writeParquet(
   } finally {
     connection.closeSync();
     instance.closeSync();
-    await rm(`${temporary}.spill`, { recursive: true, force: true });
+    await rm(parts, { recursive: true, force: true });
   }
 }
 
-async function append(connection: DuckDBConnection, vectors: Float32Array, width: number): Promise<void> {
+async function writeRows(
+  connection: DuckDBConnection,
+  path: string,
+  dataset: Dataset,
+  vectors: Float32Array,
+  width: number,
+  [first, end]: [number, number],
+): Promise<void> {
+  await connection.run(`CREATE TABLE vectors (row UINTEGER, embedding FLOAT[${width}])`);
+  await append(connection, vectors, width, [first, end]);
+  await connection.run(
+    `COPY (SELECT id, embedding FROM read_parquet(${pathLiteral(join(dataset.directory, 'pins.parquet'))}) JOIN vectors USING (row)
+     WHERE row >= ${first} AND row < ${end} ORDER BY row) TO ${literal(path)} (FORMAT parquet);
+     DROP TABLE vectors`,
+  );
+}
+
+async function append(
+  connection: DuckDBConnection,
+  vectors: Float32Array,
+  width: number,
+  [first, end]: [number, number],
+): Promise<void> {
   const appender = await connection.createAppender('vectors');
-  const rows = vectors.length / width;
-  for (let begin = 0; begin < rows; begin += CHUNK) {
-    const length = Math.min(CHUNK, rows - begin);
+  for (let begin = first; begin < end; begin += CHUNK) {
+    const length = Math.min(CHUNK, end - begin);
     const chunk = DuckDBDataChunk.create([UINTEGER, ARRAY(FLOAT, width)], length);
     const numbers = Array.from({ length }, (_, i) => begin + i);
     chunk.setColumnValues(0, numbers);

@@ -1,4 +1,4 @@
-import type { CsrArrays } from '@pinsage/native';
+import { type CsrArrays, largeArray } from '@pinsage/native';
 
 /** The boards' pins, in the order of their edges' times when those are asked for, else of their ids. */
 export class BoardMembers {
@@ -21,8 +21,8 @@ export class BoardMembers {
 }
 
 function inOrderOfTime(arrays: CsrArrays, offsets: Float64Array, times: BigInt64Array): [Uint32Array, Float64Array] {
-  const pins = new Uint32Array(times.length);
-  const sorted = new Float64Array(times.length);
+  const pins = largeArray(Uint32Array, times.length);
+  const sorted = largeArray(Float64Array, times.length);
   const next = offsets.slice();
   // Pins ascend, so that a board's edges arrive in the order of pins: a stable sort leaves ties in that order.
   for (let pin = 0; pin + 1 < arrays.pinOffsets.length; pin++) {
@@ -34,10 +34,12 @@ function inOrderOfTime(arrays: CsrArrays, offsets: Float64Array, times: BigInt64
   }
   for (let board = 0; board + 1 < offsets.length; board++) {
     const [start, end] = [offsets[board], offsets[board + 1]];
-    const order = Array.from({ length: end - start }, (_, i) => start + i).sort((a, b) => sorted[a] - sorted[b]);
-    const [rowPins, rowTimes] = [order.map((i) => pins[i]), order.map((i) => sorted[i])];
-    pins.set(rowPins, start);
-    sorted.set(rowTimes, start);
+    const [rowPins, rowTimes] = [pins.slice(start, end), sorted.slice(start, end)];
+    const order = rowPins.map((_, i) => i).sort((a, b) => rowTimes[a] - rowTimes[b]);
+    for (let i = 0; i < order.length; i++) {
+      pins[start + i] = rowPins[order[i]];
+      sorted[start + i] = rowTimes[order[i]];
+    }
   }
   return [pins, sorted];
 }

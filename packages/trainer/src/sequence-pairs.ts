@@ -1,4 +1,4 @@
-import { fold, type Graph, invalidArgument, PinSageError } from '@pinsage/native';
+import { fold, type Graph, invalidArgument, largeArray, PinSageError } from '@pinsage/native';
 import { BoardMembers } from './board-members.js';
 import type { TrainerConfig } from './config.js';
 import { emptyPairs, foldInTurn, type PairSource, type Pairs } from './pairs.js';
@@ -28,15 +28,19 @@ export class SequencePairs implements PairSource {
     }
     this.#config = config;
     this.#members = new BoardMembers(graph.arrays, true);
-    this.#boards = new Uint32Array(graph.edges);
+    this.#boards = largeArray(Uint32Array, graph.edges);
     this.itemProbability = new Float64Array(graph.pins);
     const { offsets, pins } = this.#members;
     for (let board = 0; board < graph.boards; board++) {
       this.#boards.fill(board, offsets[board], offsets[board + 1]);
     }
-    const usable = pins.filter((_, slot) => this.#members.size(this.#boards[slot]) > 1);
-    if (usable.length === 0) throw new PinSageError('INVALID_ARGUMENT', 'No board of the graph has two pins.');
-    for (const pin of usable) this.itemProbability[pin] += 1 / usable.length;
+    const isUsable = (slot: number) => this.#members.size(this.#boards[slot]) > 1;
+    let usable = 0;
+    for (let slot = 0; slot < pins.length; slot++) if (isUsable(slot)) usable++;
+    if (usable === 0) throw new PinSageError('INVALID_ARGUMENT', 'No board of the graph has two pins.');
+    for (let slot = 0; slot < pins.length; slot++) {
+      if (isUsable(slot)) this.itemProbability[pins[slot]] += 1 / usable;
+    }
   }
 
   heldOut(step: number): { folds: number; fold: number } | undefined {

@@ -36,10 +36,13 @@ interface Query {
 
 /** Home feed: a board's known pins → its held-out pins. `known` are further edges that are neither asked with nor for. */
 export function homeTask(train: Graph, heldOut: Edges, known: Edges | undefined, sample: TaskSample): Task {
-  const targets = pinsByBoard(heldOut);
-  const others = known ? pinsByBoard(known) : new Map<number, number[]>();
-  const boards = [...targets.keys()].filter((board) => train.pinsOf(board).length > 0).sort((a, b) => a - b);
+  const isHeldOut = new Uint8Array(train.boards);
+  for (const board of heldOut.boards) isHeldOut[board] = 1;
+  const degrees = train.boardDegrees();
+  const boards = degrees.map((_, board) => board).filter((board) => isHeldOut[board] === 1 && degrees[board] > 0);
   const asked = choose(boards, sample, 0);
+  const targets = pinsOfBoards(heldOut, asked);
+  const others = pinsOfBoards(known, asked);
   const queries = asked.map((board) => {
     const members = train.pinsOf(board);
     return { members, targets: targets.get(board)!, exclude: [...members, ...(others.get(board) ?? [])] };
@@ -50,7 +53,8 @@ export function homeTask(train: Graph, heldOut: Edges, known: Edges | undefined,
 
 /** Related pins: one known pin of a board → one held-out pin of it, for held-out edges. */
 export function relatedTask(train: Graph, heldOut: Edges, sample: TaskSample): Task {
-  const edges = [...heldOut.pins.keys()].filter((edge) => train.pinsOf(heldOut.boards[edge]).length > 0);
+  const degrees = train.boardDegrees();
+  const edges = heldOut.boards.map((_, edge) => edge).filter((edge) => degrees[heldOut.boards[edge]] > 0);
   const random = new RandomStream(sample.seed, 'evaluation', 1);
   const queries = choose(edges, sample, 2).map((edge) => {
     const members = train.pinsOf(heldOut.boards[edge]);
@@ -75,16 +79,17 @@ export function nextTask(
   if (train.arrays.times === undefined || heldOut.times === undefined) return undefined;
   const { pins, offsets, times } = new BoardMembers(train.arrays, true);
   const next = firstByBoard(heldOut, heldOut.times);
-  const others = known ? pinsByBoard(known) : new Map<number, number[]>();
   const boards = [...next.keys()].filter((board) => offsets[board] < offsets[board + 1]).sort((a, b) => a - b);
   if (boards.some((board) => next.get(board)!.time < times![offsets[board + 1] - 1])) return undefined;
-  const queries = choose(boards, sample, 4).map((board) => {
+  const asked = choose(boards, sample, 4);
+  const others = pinsOfBoards(known, asked);
+  const queries = asked.map((board) => {
     const members = pins.subarray(offsets[board], offsets[board + 1]);
     const exclude = [...members, ...(others.get(board) ?? [])];
     return { members: members.subarray(-latest), targets: [next.get(board)!.pin], exclude };
   });
-  const asked = latest === 1 ? 'latest pin' : `${latest} latest pins`;
-  return assemble('next', `a board’s ${asked} → its next one`, queries, boards.length);
+  const latestPins = latest === 1 ? 'latest pin' : `${latest} latest pins`;
+  return assemble('next', `a board’s ${latestPins} → its next one`, queries, boards.length);
 }
 
 /**
@@ -92,17 +97,22 @@ export function nextTask(
  * pins say too little to count.
  */
 export function coldTask(train: Graph, coldEdges: Edges, sample: TaskSample, maxBoard = 200): Task | undefined {
-  const related = new Map<number, Set<number>>();
-  for (const [edge, pin] of coldEdges.pins.entries()) {
-    const mates = train.pinsOf(coldEdges.boards[edge]);
-    if (mates.length === 0 || mates.length > maxBoard) continue;
-    const known = related.get(pin);
-    if (known === undefined) related.set(pin, new Set(mates));
-    else for (const mate of mates) known.add(mate);
-  }
-  if (related.size === 0) return undefined;
-  const pins = [...related.keys()].sort((a, b) => a - b);
-  const queries = choose(pins, sample, 3).map((pin) => ({
+  const degrees = train.boardDegrees();
+  const counts = (board: number) => degrees[board] > 0 && degrees[board] <= maxBoard;
+  const isRelated = new Uint8Array(train.pins);
+  coldEdges.pins.forEach((pin, edge) => {
+    if (counts(coldEdges.boards[edge])) isRelated[pin] = 1;
+  });
+  const pins = Uint32Array.from(isRelated.keys()).filter((pin) => isRelated[pin] === 1);
+  if (pins.length === 0) return undefined;
+  const asked = choose(pins, sample, 3);
+  const related = new Map(asked.map((pin) => [pin, new Set<number>()]));
+  coldEdges.pins.forEach((pin, edge) => {
+    const mates = related.get(pin);
+    if (mates === undefined || !counts(coldEdges.boards[edge])) return;
+    for (const mate of train.pinsOf(coldEdges.boards[edge])) mates.add(mate);
+  });
+  const queries = asked.map((pin) => ({
     members: [pin],
     targets: Uint32Array.from(related.get(pin)!).sort(),
     exclude: [pin],
@@ -122,7 +132,7 @@ function assemble(name: Task['name'], description: string, queries: Query[], ava
   };
 }
 
-function choose(from: number[], { queries, seed }: TaskSample, use: number): number[] {
+function choose(from: ArrayLike<number>, { queries, seed }: TaskSample, use: number): number[] {
   const random = new RandomStream(seed, 'evaluation', use);
   return Array.from(random.sample(from.length, queries), (place) => from[place]);
 }
@@ -139,12 +149,11 @@ function firstByBoard({ pins, boards }: Edges, times: BigInt64Array): Map<number
   return first;
 }
 
-function pinsByBoard({ pins, boards }: Edges): Map<number, number[]> {
-  const lists = new Map<number, number[]>();
-  for (const [edge, board] of boards.entries()) {
-    const list = lists.get(board);
-    if (list === undefined) lists.set(board, [pins[edge]]);
-    else list.push(pins[edge]);
-  }
+/** The edges' pins of those boards alone: all of a large collection's would not fit into the heap. */
+function pinsOfBoards(edges: Edges | undefined, asked: number[]): Map<number, number[]> {
+  const lists = new Map(asked.map((board) => [board, [] as number[]]));
+  edges?.boards.forEach((board, edge) => {
+    lists.get(board)?.push(edges.pins[edge]);
+  });
   return lists;
 }

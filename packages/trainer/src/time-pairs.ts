@@ -1,4 +1,4 @@
-import { type Graph, invalidArgument, PinSageError } from '@pinsage/native';
+import { type Graph, invalidArgument, largeArray, PinSageError } from '@pinsage/native';
 import { BoardMembers } from './board-members.js';
 import type { TrainerConfig } from './config.js';
 import { emptyPairs, type PairSource, type Pairs } from './pairs.js';
@@ -117,7 +117,9 @@ export class TimePairs implements PairSource {
 
 /** When the slices of the later half begin, each time once. Edges of one time are in one slice, and some are before the first. */
 function startsOf(times: BigInt64Array, slices: number): bigint[] {
-  const sorted = times.slice().sort();
+  const sorted = largeArray(BigInt64Array, times.length);
+  sorted.set(times);
+  sorted.sort();
   const starts: bigint[] = [];
   for (let slice = Math.ceil(slices / 2); slice < slices; slice++) {
     const start = sorted[Math.floor((slice * sorted.length) / slices)];

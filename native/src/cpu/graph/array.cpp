@@ -1,11 +1,22 @@
 #include "pinsage/array.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <new>
+#include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
+
+#include "pinsage/error.hpp"
+#include "pinsage/files.hpp"
+#include "pinsage/info.hpp"
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -24,6 +35,38 @@ void* allocate_aligned(size_t alignment, size_t bytes) {
   return memory;
 }
 
+/// Blocks that memory would be too small for: files without a name, which the system writes out as it needs the room.
+class Files {
+ public:
+  void* allocate(size_t bytes) {
+    const char* folder = std::getenv("TMPDIR");
+    static std::atomic<unsigned> number = 0;
+    const std::string path = std::string(folder == nullptr || *folder == 0 ? "/tmp" : folder) + "/pinsage-array-" +
+                             std::to_string(::getpid()) + "-" + std::to_string(number++);
+    std::shared_ptr<MappedFile> file;
+    try {
+      file = MappedFile::create(path, bytes);
+    } catch (const Error&) {
+      throw std::bad_alloc();  // neither memory nor disk
+    }
+    ::unlink(path.c_str());
+    const std::lock_guard lock(mutex_);
+    void* memory = file->data();
+    files_.emplace(memory, std::move(file));
+    return memory;
+  }
+
+  /// False for a block that is none of these.
+  bool free(void* memory) noexcept {
+    const std::lock_guard lock(mutex_);
+    return files_.erase(memory) > 0;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<void*, std::shared_ptr<MappedFile>> files_;
+};
+
 /// Large blocks that were freed, for the next that asks. Batch follows batch with arrays of nearly the same sizes, and
 /// fresh memory costs more time (the kernel clears its pages) than filling it. Blocks are sized in eighths of a power
 /// of two, so that nearly the same sizes are the same.
@@ -37,7 +80,15 @@ class Pool {
   void* allocate(size_t bytes) {
     const size_t size = block_size(bytes);
     if (void* memory = take(size)) return memory;
-    void* memory = allocate_aligned(huge_page, size);
+    if (taken_bytes_.fetch_add(size) + size > usable_memory() / 2 && size >= least_file_bytes) {
+      taken_bytes_ -= size;
+      return files_.allocate(size);
+    }
+    void* memory = std::aligned_alloc(huge_page, size);
+    if (memory == nullptr) {
+      taken_bytes_ -= size;
+      throw std::bad_alloc();
+    }
 #ifdef __linux__
     madvise(memory, size, MADV_HUGEPAGE);
 #endif
@@ -45,8 +96,9 @@ class Pool {
   }
 
   void free(void* memory, size_t bytes) noexcept {
+    if (files_.free(memory)) return;
     const size_t size = block_size(bytes);
-    if (!keep(memory, size)) std::free(memory);
+    if (!keep(memory, size)) give_back(memory, size);
   }
 
  private:
@@ -68,17 +120,23 @@ class Pool {
 
   /// Keeps a block, at the cost of those that nobody has asked for the longest.
   bool keep(void* memory, size_t size) noexcept try {
-    if (size > most_kept_bytes) return false;
+    const size_t most = std::min<size_t>(most_kept_bytes, usable_memory() / 16);
+    if (size > most) return false;
     const std::lock_guard lock(mutex_);
     blocks_.push_back({memory, size});
     kept_bytes_ += size;
-    for (; kept_bytes_ > most_kept_bytes; blocks_.erase(blocks_.begin())) {
-      std::free(blocks_.front().memory);
+    for (; kept_bytes_ > most; blocks_.erase(blocks_.begin())) {
+      give_back(blocks_.front().memory, blocks_.front().size);
       kept_bytes_ -= blocks_.front().size;
     }
     return true;
   } catch (const std::bad_alloc&) {
     return false;
+  }
+
+  void give_back(void* memory, size_t size) noexcept {
+    std::free(memory);
+    taken_bytes_ -= size;
   }
 
   // Under AddressSanitizer nothing is kept, so that it sees every use after free.
@@ -87,6 +145,10 @@ class Pool {
 #else
   static constexpr size_t most_kept_bytes = size_t{1} << 30;
 #endif
+  /// What is smaller is not worth a file.
+  static constexpr size_t least_file_bytes = size_t{1} << 26;
+  Files files_;
+  std::atomic<size_t> taken_bytes_ = 0;  ///< of memory, kept blocks included
   std::mutex mutex_;
   std::vector<Block> blocks_;  ///< in the order in which they were freed
   size_t kept_bytes_ = 0;

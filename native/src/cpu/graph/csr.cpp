@@ -61,26 +61,30 @@ class Builder {
     csr_.timed = edges.timed;
   }
 
-  CsrArrays build() {
-    const auto count = static_cast<int64_t>(edges_.pins.size());
-    execution_.expect(2 * count);
+  CsrArrays build(bool both_ways) {
+    execution_.expect((both_ways ? 2 : 1) * static_cast<int64_t>(edges_.pins.size()));
     check_ids(edges_.pins, pins_, "edges.pins", execution_);
     check_ids(edges_.boards, boards_, "edges.boards", execution_);
     check_weights(edges_.weights);
     if (csr_.weighted || csr_.timed) {
-      build_pin_rows<IndexedEdge>();
-      execution_.advance(count);
-      build_board_rows<IndexedEdge>();
+      build_rows<IndexedEdge>(both_ways);
     } else {
-      build_pin_rows<PlainEdge>();
-      execution_.advance(count);
-      build_board_rows<PlainEdge>();
+      build_rows<PlainEdge>(both_ways);
     }
-    execution_.advance(count);
     return std::move(csr_);
   }
 
  private:
+  template <class Edge>
+  void build_rows(bool both_ways) {
+    const auto count = static_cast<int64_t>(edges_.pins.size());
+    build_pin_rows<Edge>();
+    execution_.advance(count);
+    if (!both_ways) return;
+    build_board_rows<Edge>();
+    execution_.advance(count);
+  }
+
   template <class Edge>
   static Edge make(uint32_t row, uint32_t column, uint64_t index) {
     if constexpr (std::is_same_v<Edge, PlainEdge>)
@@ -257,7 +261,12 @@ class Builder {
 
 CsrArrays build_csr(const EdgeList& edges, uint32_t pins, uint32_t boards, Duplicates duplicates,
                     const Execution& execution) {
-  return Builder(edges, pins, boards, duplicates, execution).build();
+  return Builder(edges, pins, boards, duplicates, execution).build(true);
+}
+
+CsrArrays build_pin_rows(const EdgeList& edges, uint32_t pins, uint32_t boards, Duplicates duplicates,
+                         const Execution& execution) {
+  return Builder(edges, pins, boards, duplicates, execution).build(false);
 }
 
 }  // namespace pinsage

@@ -1,9 +1,9 @@
 #include "cpu/graph/hop_tables.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <vector>
+
+#include "pinsage/info.hpp"
 
 namespace pinsage {
 
@@ -54,8 +54,7 @@ void fill_parts(const Rows& rows, uint32_t node, PartEntry* entries, auto&& plac
 bool hop_tables_fit(const Graph& graph) {
   const uint64_t entries = 2 * graph.edges() + graph.pins();
   const uint64_t bytes = entries * (graph.weighted() ? sizeof(PartEntry) : sizeof(EdgeEntry));
-  const auto memory = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  return graph.edges() > 0 && graph.edges() + graph.pins() < nothing && bytes <= memory / 4;
+  return graph.edges() > 0 && graph.edges() + graph.pins() < nothing && bytes <= usable_memory() / 4;
 }
 
 template <class Entry>

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
 import type { ImportFlags } from '../flags.js';
-import { repeated } from '../options.js';
+import { bytes, repeated } from '../options.js';
 
 const EXAMPLES = `
 Examples:
@@ -58,6 +58,7 @@ export function addImport(program: Command, context: Context): void {
         .default('merge'),
     )
     .option('--skip-bad-rows', 'leave out rows that cannot be read instead of stopping')
+    .option('--memory <size>', "what the import may take, such as 4GB; default: half of the machine's", bytes)
     .option('--force', 'replace the dataset that is there')
     .requiredOption('--out <directory>', 'where the dataset goes')
     .addHelpText('after', EXAMPLES)

@@ -23,6 +23,7 @@ export async function importFiles(edges: string[], flags: ImportFlags, { termina
     image: flags.image,
     duplicates: flags.duplicates,
     skipBadRows: flags.skipBadRows,
+    memory: flags.memory,
     force: flags.force,
     out: flags.out,
     signal,

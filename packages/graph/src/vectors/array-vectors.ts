@@ -79,10 +79,10 @@ async function idTable(
 }
 
 async function appendIds(database: Database, table: string, ids: BigInt64Array): Promise<void> {
-  await database.run(`CREATE TEMP TABLE ${table}_integers (id BIGINT)`);
+  await database.run(`CREATE TABLE ${table}_integers (id BIGINT)`);
   await database.appendIntegers(`${table}_integers`, ids);
   await database.run(
-    `CREATE TEMP TABLE ${table} AS SELECT row_number() OVER () AS _row, CAST(id AS VARCHAR) AS id FROM ${table}_integers;
+    `CREATE TABLE ${table} AS SELECT row_number() OVER () AS _row, CAST(id AS VARCHAR) AS id FROM ${table}_integers;
      DROP TABLE ${table}_integers`,
   );
 }
