@@ -36,9 +36,9 @@ interface Query {
 
 /** Home feed: a board's known pins → its held-out pins. `known` are further edges that are neither asked with nor for. */
 export function homeTask(train: Graph, heldOut: Edges, known: Edges | undefined, sample: TaskSample): Task {
+  const degrees = boardDegrees(train, heldOut);
   const isHeldOut = new Uint8Array(train.boards);
   for (const board of heldOut.boards) isHeldOut[board] = 1;
-  const degrees = train.boardDegrees();
   const boards = degrees.map((_, board) => board).filter((board) => isHeldOut[board] === 1 && degrees[board] > 0);
   const asked = choose(boards, sample, 0);
   const targets = pinsOfBoards(heldOut, asked);
@@ -53,7 +53,7 @@ export function homeTask(train: Graph, heldOut: Edges, known: Edges | undefined,
 
 /** Related pins: one known pin of a board → one held-out pin of it, for held-out edges. */
 export function relatedTask(train: Graph, heldOut: Edges, sample: TaskSample): Task {
-  const degrees = train.boardDegrees();
+  const degrees = boardDegrees(train, heldOut);
   const edges = heldOut.boards.map((_, edge) => edge).filter((edge) => degrees[heldOut.boards[edge]] > 0);
   const random = new RandomStream(sample.seed, 'evaluation', 1);
   const queries = choose(edges, sample, 2).map((edge) => {
@@ -97,7 +97,7 @@ export function nextTask(
  * pins say too little to count.
  */
 export function coldTask(train: Graph, coldEdges: Edges, sample: TaskSample, maxBoard = 200): Task | undefined {
-  const degrees = train.boardDegrees();
+  const degrees = boardDegrees(train, coldEdges);
   const counts = (board: number) => degrees[board] > 0 && degrees[board] <= maxBoard;
   const isRelated = new Uint8Array(train.pins);
   coldEdges.pins.forEach((pin, edge) => {
@@ -135,6 +135,12 @@ function assemble(name: Task['name'], description: string, queries: Query[], ava
 function choose(from: ArrayLike<number>, { queries, seed }: TaskSample, use: number): number[] {
   const random = new RandomStream(seed, 'evaluation', use);
   return Array.from(random.sample(from.length, queries), (place) => from[place]);
+}
+
+/** How many pins each board has for training. @throws INVALID_ARGUMENT when an edge is of a board that the graph does not have */
+function boardDegrees(train: Graph, { boards }: Edges): Uint32Array {
+  for (const board of boards) if (board >= train.boards) train.pinsOf(board);
+  return train.boardDegrees();
 }
 
 /** The earliest edge of each board; of one time, that with the smallest pin. */
