@@ -9,6 +9,8 @@ interface NativeMappedFile {
   readonly size: number;
   view(offset: number, bytes: number): ArrayBuffer;
   sync(): Promise<void>;
+  flush(offset: number, bytes: number): Promise<void>;
+  expectRandomReads(): void;
   close(): void;
 }
 
@@ -77,6 +79,21 @@ export class MappedFile {
     await native(() => this.#native.sync()).catch((error) => {
       throw fromNative(error);
     });
+  }
+
+  /**
+   * As `sync`, for a part of the file that will not be needed for a while: its memory is free for others at once.
+   * @throws CLOSED · IO; INVALID_ARGUMENT for a part that is not in the file
+   */
+  async flush(offset: number, bytes: number): Promise<void> {
+    await this.#open(() => this.#native.flush(offset, bytes)).catch((error) => {
+      throw fromNative(error);
+    });
+  }
+
+  /** Says that it will be read here and there: then no more is read from the disk than what is asked for. @throws CLOSED */
+  expectRandomReads(): void {
+    this.#open(() => this.#native.expectRandomReads());
   }
 
   /** Typed arrays over the file become empty at once; the memory goes when no running native call can be reading it. */

@@ -6,6 +6,7 @@ import { type BuildOptions, buildGraph, type CsrArrays, checkCsr, type Edges } f
 import { checkChoice, checkInteger, invalidArgument, PinSageError } from './errors.js';
 import { checkSources, type DenseSource, sourceRows } from './features.js';
 import { type AlsOptions, checkAlsOptions } from './implicit-als.js';
+import { usableMemory } from './memory.js';
 import {
   checkExclude,
   checkNeighborhoodOptions,
@@ -100,7 +101,10 @@ export class Graph {
         times: optional('time', 'I64'),
         boardTypes: optional('board.types', 'U8'),
       };
-      return await Graph.#create(arrays, options, () => file.close());
+      const graph = await Graph.#create(arrays, options, () => file.close());
+      // Checking it read all of it in order. Walks do not: reading ahead for them would fill memory with what nobody asked for.
+      if (file.size > usableMemory / 2) file.expectRandomReads();
+      return graph;
     } catch (error) {
       file.close();
       throw corrupt(directory, error);

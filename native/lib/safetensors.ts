@@ -151,6 +151,16 @@ export class Safetensors {
     }
   }
 
+  /** For a file that does not fit into memory, and is read here and there. */
+  expectRandomReads(): void {
+    this.#file.expectRandomReads();
+  }
+
+  /** Bytes of the file. */
+  get size(): number {
+    return this.#file.size;
+  }
+
   close(): void {
     this.#views.clear();
     this.#file.close();

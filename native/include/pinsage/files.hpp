@@ -25,6 +25,10 @@ class MappedFile {
   size_t size() const noexcept { return size_; }
   /// Waits until everything written to a created mapping is on the disk.
   void sync() const;
+  /// As sync(), for a part of it, whose pages are then nobody's: they may be taken for others at once.
+  void flush(size_t offset, size_t bytes) const;
+  /// Says that it will be read here and there: then no more is read from the disk than what is asked for.
+  void expect_random_reads() const;
 
  private:
   MappedFile(std::string path, void* data, size_t size) : path_(std::move(path)), data_(data), size_(size) {}

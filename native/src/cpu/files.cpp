@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -87,6 +88,20 @@ MappedFile::~MappedFile() {
 
 void MappedFile::sync() const {
   if (data_ != nullptr && ::msync(data_, size_, MS_SYNC) != 0) throw_io("writing", path_, errno);
+}
+
+void MappedFile::flush(size_t offset, size_t bytes) const {
+  if (data_ == nullptr || offset >= size_) return;
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const size_t begin = offset / page * page, end = offset + std::min(bytes, size_ - offset);
+  char* const part = static_cast<char*>(data_) + begin;
+  if (::msync(part, end - begin, MS_SYNC) != 0) throw_io("writing", path_, errno);
+  ::madvise(part, end - begin, MADV_DONTNEED);
+}
+
+void MappedFile::expect_random_reads() const {
+  // Advice: what does not help does no harm.
+  if (data_ != nullptr) ::madvise(data_, size_, MADV_RANDOM);
 }
 
 bool exchange_paths(const std::string& a, const std::string& b) {

@@ -1,5 +1,7 @@
 #include "pinsage/files.hpp"
 
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "napi/modules.hpp"
@@ -15,7 +17,9 @@ class MappedFileHandle final : public Napi::ObjectWrap<MappedFileHandle> {
     return DefineClass(
         env, "MappedFile",
         {InstanceAccessor<&MappedFileHandle::size>("size"), InstanceMethod<&MappedFileHandle::view>("view"),
-         InstanceMethod<&MappedFileHandle::sync>("sync"), InstanceMethod<&MappedFileHandle::close>("close")});
+         InstanceMethod<&MappedFileHandle::sync>("sync"), InstanceMethod<&MappedFileHandle::flush>("flush"),
+         InstanceMethod<&MappedFileHandle::expect_random_reads>("expectRandomReads"),
+         InstanceMethod<&MappedFileHandle::close>("close")});
   }
 
   /// (path) opens for reading, (path, bytes) creates.
@@ -49,9 +53,28 @@ class MappedFileHandle final : public Napi::ObjectWrap<MappedFileHandle> {
   Napi::Value sync(const Napi::CallbackInfo& info) {
     return guarded(info.Env(), [&] {
       open_file();
-      const auto work = [file = file_] { return file->sync(), true; };
-      return Task<bool>::start(info, Workers::Priority::normal, work,
-                               [](Napi::Env env, bool&) { return env.Undefined(); });
+      return on_worker(info, [file = file_] { file->sync(); });
+    });
+  }
+
+  Napi::Value flush(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      const size_t size = open_file().size();
+      const size_t offset = integer(info[0], "offset", 0, size), bytes = integer(info[1], "bytes", 0, size - offset);
+      return on_worker(info, [=, file = file_] { file->flush(offset, bytes); });
+    });
+  }
+
+  static Napi::Value on_worker(const Napi::CallbackInfo& info, std::function<void()> work) {
+    return Task<bool>::start(
+        info, Workers::Priority::normal, [work = std::move(work)] { return work(), true; },
+        [](Napi::Env env, bool&) { return env.Undefined(); });
+  }
+
+  Napi::Value expect_random_reads(const Napi::CallbackInfo& info) {
+    return guarded(info.Env(), [&] {
+      open_file().expect_random_reads();
+      return info.Env().Undefined();
     });
   }
 

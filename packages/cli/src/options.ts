@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 
-/** An option's integer: 20000, or 2e4. */
+/** An option's integer: 20000, 2e4 or 1.5e6. */
 export function integer(text: string): number {
-  if (!/^-?\d{1,15}(e\d{1,2})?$/.test(text) || !Number.isSafeInteger(Number(text))) {
+  if (!/^-?\d{1,15}(\.\d+)?(e\d{1,2})?$/.test(text) || !Number.isSafeInteger(Number(text))) {
     throw new InvalidArgumentError(`'${text}' is not an integer.`);
   }
   return Number(text);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { pinsage } from './command.js';
 
 const docs = readFileSync(new URL('../../../docs/commands.md', import.meta.url), 'utf8');
-const COMMANDS = ['import', 'train', 'tune', 'evaluate', 'embed', 'recommend', 'info', 'demo'];
+const COMMANDS = ['import', 'train', 'tune', 'evaluate', 'embed', 'recommend', 'info', 'demo', 'generate'];
 
 describe('the command reference', () => {
   it.each(COMMANDS)('names every option of %s, and no other', async (command) => {

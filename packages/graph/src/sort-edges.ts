@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { buildRows, type CsrRows, type Edges, release, type TaskOptions } from '@pinsage/native';
+import { buildRows, type CsrRows, type Edges, PinSageError, release, type TaskOptions } from '@pinsage/native';
 import { SpillFile } from './spill-file.js';
 
 /** Edges in any order; `pins` are the rows, `boards` the columns. */
@@ -87,6 +87,7 @@ async function sortInMemory({ count, chunks }: EdgeStream, range: Range, options
 
 /** Writes the edges of each of at most so many ranges of rows to a file. */
 async function part(edges: EdgeStream, range: Range, wanted: number, options: SortOptions): Promise<EdgePart[]> {
+  const { signal } = options;
   const parts: EdgePart[] = [];
   const step = Math.ceil(range.count / Math.min(wanted, MOST_PARTS));
   try {
@@ -99,7 +100,7 @@ async function part(edges: EdgeStream, range: Range, wanted: number, options: So
       parts.push(await EdgePart.create(own, options));
     }
     for await (const { pins, boards, weights, times } of edges.chunks) {
-      options.signal?.throwIfAborted();
+      if (signal?.aborted) throw new PinSageError('ABORTED', 'The call was aborted.', { cause: signal.reason });
       for (let i = 0; i < pins.length; i++) {
         const part = parts[Math.floor((pins[i] - range.first) / step)];
         if (part.push(pins[i], boards[i], weights?.[i], times?.[i])) await part.flush();

@@ -104,8 +104,8 @@ class LayerwisePass {
     // h is replaced block by block: only its own block reads it. Neighbours are read from the transformed rows, which therefore
     // need a second array while the next layer's are made.
     const h = layers > 1 ? this.#scratch.floats(pins * width) : h0;
-    let transformed = this.#scratch.floats(layers > 0 ? pins * hidden : 0);
-    let next = this.#scratch.floats(layers > 1 ? pins * hidden : 0);
+    let transformed = this.#scratch.floats(layers > 0 ? pins * hidden : 0, 'random');
+    let next = this.#scratch.floats(layers > 1 ? pins * hidden : 0, 'random');
     await this.#scratch.unlink();
 
     await this.#inputs(h0, transformed);
@@ -132,6 +132,7 @@ class LayerwisePass {
         if (layers > 0) store(transformed, block, this.#model.transform(0, inputs));
         else this.#finish(block, inputs, h0);
       });
+      await this.#written(block, h0, transformed);
     }
   }
 
@@ -163,12 +164,19 @@ class LayerwisePass {
           store(transformedNext, block, this.#model.transform(layer + 1, combined));
         }
       });
+      if (layer + 1 < layers) await this.#written(block, hNext, transformedNext);
     }
   }
 
   #finish(block: Block, h: tf.Tensor2D, h0: Float32Array): void {
     const z = this.#model.project(h, view(h0, block, this.#model.config.width));
     store(this.#embeddings, block, z);
+  }
+
+  async #written(block: Block, h: Float32Array, transformed: Float32Array): Promise<void> {
+    const { width, hidden, layers } = this.#model.config;
+    await this.#scratch.written(h, block.begin * width, block.end * width);
+    if (layers > 0) await this.#scratch.written(transformed, block.begin * hidden, block.end * hidden);
   }
 
   async *#blocks<T>(load: (block: Block) => Promise<T>): AsyncGenerator<[Block, T]> {

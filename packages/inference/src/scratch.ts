@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MappedFile } from '@pinsage/native';
+import { MappedFile, usableMemory } from '@pinsage/native';
 
 /** Arrays in mapped files, which the system writes out when memory is short. Their disk space is given back by close(), or when the process ends. */
 export class Scratch {
@@ -17,10 +17,19 @@ export class Scratch {
     return new Scratch(await mkdtemp(join(parent, 'pinsage-scratch-')));
   }
 
-  floats(length: number): Float32Array {
+  /** @param use `'random'` for an array that is written in order, and then read here and there. */
+  floats(length: number, use: 'ordered' | 'random' = 'ordered'): Float32Array {
     const file = MappedFile.create(join(this.#directory, String(this.#files.length)), length * 4);
     this.#files.push(file);
+    if (use === 'random') file.expectRandomReads();
     return new Float32Array(file.buffer);
+  }
+
+  /** To be called when a part of what was written is complete: where memory is short, it is written out at once rather than at the last moment. */
+  async written(array: Float32Array, begin: number, end: number): Promise<void> {
+    if (this.#files.reduce((sum, { size }) => sum + size, 0) < usableMemory / 4) return;
+    const file = this.#files.find(({ buffer }) => buffer === array.buffer)!;
+    await file.flush(begin * 4, (end - begin) * 4);
   }
 
   /** To be called once all arrays are made: from here on nothing is left behind even if the process is killed. */
