@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CsrArrays, type Edges, Graph } from '../lib/index.js';
+import { buildRows, type CsrArrays, type Edges, Graph, release } from '../lib/index.js';
 import { referenceCsr } from './reference/graph.js';
 import { expectError, generator, randomEdges } from './support.js';
 
@@ -164,5 +164,28 @@ describe('Graph.fromArrays', () => {
     await graph.neighborhoods(Uint32Array.of(0, 1), { hops: 50, stop: 0 });
     await graph.pageRank(Uint32Array.of(0, 1));
     await graph.batch(Uint32Array.of(0, 1), { layers: 2 });
+  });
+});
+
+describe('buildRows', () => {
+  it.each([
+    [false, 'merge'],
+    [true, 'merge'],
+    [false, 'sum'],
+    [true, 'sum'],
+  ] as const)('makes the rows of the pins (weights: %s, %s)', async (weighted, duplicates) => {
+    const edges = randomEdges(5, 300, 80, 3000, weighted);
+    if (weighted) edges.times = BigInt64Array.from(edges.pins, (_, i) => BigInt(3000 - i));
+    const csr = referenceCsr(edges, 300, 80, duplicates);
+    const rows = await buildRows(edges, { rows: 300, columns: 80, duplicates });
+    const expected = { offsets: csr.pinOffsets, ids: csr.pinBoards, weights: csr.pinWeights, times: csr.times };
+    expect(rows).toEqual(Object.fromEntries(Object.entries(expected).filter(([, array]) => array !== undefined)));
+    release(rows);
+    expect(rows.ids.length).toBe(0);
+  });
+
+  it('refuses ids out of range', async () => {
+    const edges = { pins: Uint32Array.of(0, 3), boards: Uint32Array.of(0, 0) };
+    await expectError('INVALID_ARGUMENT', /below 3/, () => buildRows(edges, { rows: 3, columns: 1 }));
   });
 });

@@ -34,6 +34,47 @@ describe('MappedFile', () => {
     expect(readFileSync(path)).toEqual(Buffer.alloc(10_000, 7));
   });
 
+  test('parts of a file are views of it, also where they overlap', async () => {
+    const path = join(folder, 'a');
+    using file = MappedFile.create(path, 10_000);
+    const [head, all, tail] = [file.view(0, 4), file.buffer, file.view(9_998, 2)].map((view) => new Uint8Array(view));
+    head[0] = 1;
+    tail[1] = 2;
+    expect([all[0], all[9_999], file.size]).toEqual([1, 2, 10_000]);
+    await file.flush(5, 9_995);
+    await file.flush(10_000, 0);
+    file.expectRandomReads();
+    expect([all[0], all[9_999]]).toEqual([1, 2]);
+    expect(readFileSync(path)[9_999]).toBe(2);
+    for (const [offset, bytes] of [
+      [9_999, 2],
+      [-1, 1],
+      [10_001, 0],
+      [0.5, 1],
+    ]) {
+      expect(() => file.view(offset, bytes)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+      await expect(file.flush(offset, bytes)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
+    file.close();
+    expect([head.length, all.length, tail.length]).toEqual([0, 0, 0]);
+    expect(() => file.view(0, 1)).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+    expect(() => file.size).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+  });
+
+  test('a file of more than 4 GiB is looked at in parts, and as a whole where Node.js can', () => {
+    const path = join(folder, 'a');
+    writeFileSync(path, '');
+    const bytes = 5 * 2 ** 30;
+    truncateSync(path, bytes);
+    using file = MappedFile.open(path);
+    expect(new Uint8Array(file.view(bytes - 3, 3))).toEqual(new Uint8Array(3));
+    if (Number(process.versions.node.split('.')[0]) < 22) {
+      expect(() => file.buffer).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
+    } else {
+      expect(file.buffer.byteLength).toBe(bytes);
+    }
+  });
+
   test('an empty file is an empty buffer', () => {
     writeFileSync(join(folder, 'a'), '');
     using opened = MappedFile.open(join(folder, 'a'));
