@@ -28,7 +28,7 @@ export {
 export { GramFactor, type SparseMatrix } from './gram.js';
 export { Graph, type GraphOptions } from './graph.js';
 export { type AlsOptions, alsFoldIn } from './implicit-als.js';
-export { largeArray, usableMemory } from './memory.js';
+export { type ArrayType, largeArray, usableMemory } from './memory.js';
 export type { NeighborhoodOptions, Neighborhoods } from './neighborhoods.js';
 export type { PageRankBand, PageRankBandOptions, PageRankOptions } from './pagerank.js';
 export { type Operation, ProcessGroup, type ProcessGroupOptions, WIRES, type Wire } from './process-group.js';

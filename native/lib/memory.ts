@@ -7,7 +7,8 @@ export const usableMemory: number = Math.min(totalmem(), process.constrainedMemo
 
 addon.setUsableMemory(usableMemory);
 
-type ArrayType<T> = { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number };
+/** A class of typed arrays. */
+export type ArrayType<T> = { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number };
 
 /**
  * An array of zeros outside the JavaScript heap. Where memory is short it lies in an unnamed file in TMPDIR (default `/tmp`), which is

@@ -265,6 +265,7 @@ export async function createSafetensors(
   const file = MappedFile.create(temporary, layout.header.length + layout.dataBytes);
   const header = new Uint8Array(file.view(0, layout.header.length));
   header.set(layout.header);
+  const views = new Map<string, TensorData>();
   let open = true;
 
   const discard = async () => {
@@ -280,7 +281,9 @@ export async function createSafetensors(
           argument: 'name',
         });
       }
-      return view(file, layout.header.length + entry.begin, entry);
+      const data = views.get(name) ?? view(file, layout.header.length + entry.begin, entry);
+      views.set(name, data);
+      return data;
     },
     async commit() {
       try {

@@ -1,5 +1,5 @@
 import type { DuckDBVector } from '@duckdb/node-api';
-import type { StoredTensor } from '@pinsage/native';
+import { largeArray, type StoredTensor } from '@pinsage/native';
 import { type Bag, hashValue, weighBag } from './encode.js';
 import type { FeatureColumn, FeatureSpec, NumberStatistics } from './feature-column.js';
 import { GrowingArray } from './growing-array.js';
@@ -45,7 +45,7 @@ function bagBuilder(spec: FeatureSpec, pins: number): FeatureBuilder {
     finish() {
       const bag = rows.values();
       const idf = spec.kind === 'text' ? inverseFrequencies(bag, buckets, pins) : undefined;
-      const weights = new Float32Array(bag.length);
+      const weights = largeArray(Float32Array, bag.length);
       for (let i = 0; i < pins; i++) {
         weighBag(bag, occurrences.values(), Number(offsets[i]), Number(offsets[i + 1]), idf, weights);
       }

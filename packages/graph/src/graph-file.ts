@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import {
-  type CsrArrays,
   type CsrRows,
   type Edges,
   type TaskOptions,
@@ -35,7 +34,7 @@ export interface WrittenGraph {
 }
 
 /**
- * Writes the file of the graph that Graph.fromEdges makes of these edges, without ever having all of them in memory: first the rows
+ * Writes the file that Graph.open maps of the graph that Graph.fromEdges makes of these edges, without ever having all of them in memory: first the rows
  * of the pins, then, from those, the rows of the boards.
  *
  * @throws IO · ABORTED · OUT_OF_MEMORY
@@ -71,23 +70,6 @@ export async function buildGraphFile(
     await ofPins.remove();
     await ofBoards.remove();
   }
-}
-
-/** The file that Graph.open maps, of arrays in memory. */
-export async function writeGraph(path: string, arrays: CsrArrays): Promise<void> {
-  const named = {
-    'pin.offsets': arrays.pinOffsets,
-    'pin.boards': arrays.pinBoards,
-    'board.offsets': arrays.boardOffsets,
-    'board.pins': arrays.boardPins,
-    'pin.weights': arrays.pinWeights,
-    'board.weights': arrays.boardWeights,
-    time: arrays.times,
-    'board.types': arrays.boardTypes,
-  };
-  const tensors: Record<string, TensorToWrite> = {};
-  for (const [name, data] of Object.entries(named)) if (data !== undefined) tensors[name] = tensor(data);
-  await writeSafetensors(path, tensors);
 }
 
 function tensor(data: BigUint64Array | Uint32Array | Float32Array | BigInt64Array | Uint8Array): TensorToWrite {

@@ -1,10 +1,14 @@
+import { type ArrayType, largeArray } from '@pinsage/native';
+
 /** A typed array that grows as values are pushed: for lists whose length only reading to the end tells. */
 export class GrowingArray<T extends Uint32Array | Float32Array> {
+  readonly #type: ArrayType<T>;
   #values: T;
   #length = 0;
 
-  constructor(type: { new (length: number): T }) {
-    this.#values = new type(1024);
+  constructor(type: ArrayType<T>) {
+    this.#type = type;
+    this.#values = largeArray(type, 1024);
   }
 
   get length(): number {
@@ -13,7 +17,7 @@ export class GrowingArray<T extends Uint32Array | Float32Array> {
 
   push(value: number): void {
     if (this.#length === this.#values.length) {
-      const larger = new (this.#values.constructor as { new (length: number): T })(this.#length * 2);
+      const larger = largeArray(this.#type, this.#length * 2);
       larger.set(this.#values);
       this.#values = larger;
     }

@@ -1,13 +1,16 @@
-import { open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Edges, Graph } from '@pinsage/native';
+import { setImmediate } from 'node:timers/promises';
+import { type CsrArrays, type Edges, PinSageError } from '@pinsage/native';
 import { Database, identifier, literal, pathLiteral } from './database.js';
 import type { Dataset, ExternalId } from './dataset.js';
 import { DATASET, type DatasetContent } from './dataset-manifest.js';
 import { extendFeatures } from './extend-features.js';
-import { writeGraph } from './graph-file.js';
-import { countRows, forEachPiece, type KeptRows, keptRows, placeOf } from './kept-rows.js';
+import { buildGraphFile } from './graph-file.js';
+import { checkMemory } from './import-options.js';
+import { countRows, type KeptRows, keptRows, placeOf } from './kept-rows.js';
 import { writeManifest } from './manifest.js';
+import type { EdgeStream } from './sort-edges.js';
 import { buildDirectory } from './unfinished.js';
 
 /** A pin that a dataset gets. */
@@ -105,43 +108,59 @@ class Reviser {
       boardTypes = new Uint8Array(boards).fill(frequent);
       boardTypes.set(ofBoards);
     }
-    const graph = await Graph.fromEdges(await this.#edges(), { pins, boards, boardTypes, signal: this.#signal });
-    try {
-      await writeGraph(this.#path('graph.safetensors'), graph.arrays);
-      const pinsWithoutEdges = graph.pinDegrees().reduce((count, degree) => count + (degree === 0 ? 1 : 0), 0);
-      return { counts: { pins, boards, edges: graph.edges, pinsWithoutEdges }, types };
-    } finally {
-      await graph.close();
-    }
+    const { pinWeights, times } = (await this.#dataset.graph()).arrays;
+    const spill = this.#path('spill');
+    await mkdir(spill);
+    const graph = await buildGraphFile(this.#path('graph.safetensors'), await this.#edges(), {
+      pins,
+      boards,
+      boardTypes,
+      weighted: pinWeights !== undefined,
+      timed: times !== undefined,
+      spill,
+      memory: checkMemory() / 4,
+      signal: this.#signal,
+    });
+    await rm(spill, { recursive: true });
+    return { counts: { pins, boards, edges: graph.edges, pinsWithoutEdges: graph.pinsWithoutEdges }, types };
   }
 
   /** All edges, by the new rows. */
-  async #edges(): Promise<Edges> {
-    const { arrays } = await this.#dataset.graph();
-    const { pinOffsets, pinBoards, pinWeights, times } = arrays;
+  async #edges(): Promise<EdgeStream> {
+    const { pinOffsets, ...arrays } = (await this.#dataset.graph()).arrays;
     const at = (row: number) => Number(pinOffsets[row]);
-    const added = this.#revision.edges;
     const kept = this.#pins.reduce((sum, { begin, end }) => sum + at(end) - at(begin), 0);
-    const count = kept + added.pins.length;
-    const edges: Edges = { pins: new Uint32Array(count), boards: new Uint32Array(count) };
-    if (pinWeights !== undefined) edges.weights = new Float32Array(count).fill(1, kept);
-    if (times !== undefined) edges.times = new BigInt64Array(count).fill(latest(times), kept);
-    let filled = 0;
-    await forEachPiece(this.#pins, this.#signal, ({ begin, end, to }) => {
+    return { count: kept + this.#revision.edges.pins.length, chunks: this.#chunks(at, arrays) };
+  }
+
+  async *#chunks(
+    at: (row: number) => number,
+    { pinBoards, pinWeights, times }: Pick<CsrArrays, 'pinBoards' | 'pinWeights' | 'times'>,
+  ): AsyncGenerator<Edges> {
+    for (const { begin, end, to } of this.#pins) {
+      if (this.#signal?.aborted) {
+        throw new PinSageError('ABORTED', 'The call was aborted.', { cause: this.#signal.reason });
+      }
       const [first, last] = [at(begin), at(end)];
-      edges.boards.set(pinBoards.subarray(first, last), filled);
-      if (pinWeights !== undefined) edges.weights!.set(pinWeights.subarray(first, last), filled);
-      if (times !== undefined) edges.times!.set(times.subarray(first, last), filled);
-      for (let row = begin; row < end; ++row)
-        edges.pins.fill(to + row - begin, filled + at(row) - first, filled + at(row + 1) - first);
-      filled += last - first;
-    });
-    edges.pins.set(
-      Array.from(added.pins, (row) => this.#pinRow(row)),
-      kept,
-    );
-    edges.boards.set(added.boards, kept);
-    return edges;
+      const pins = new Uint32Array(last - first);
+      for (let row = begin; row < end; ++row) pins.fill(to + row - begin, at(row) - first, at(row + 1) - first);
+      const part = <T extends { subarray(from: number, to: number): T }>(array: T) => array.subarray(first, last);
+      yield {
+        pins,
+        boards: part(pinBoards),
+        weights: pinWeights && part(pinWeights),
+        times: times && part(times),
+      };
+      await setImmediate();
+    }
+    const added = this.#revision.edges;
+    const count = added.pins.length;
+    yield {
+      pins: Uint32Array.from(added.pins, (row) => this.#pinRow(row)),
+      boards: Uint32Array.from(added.boards),
+      weights: pinWeights && new Float32Array(count).fill(1),
+      times: times && new BigInt64Array(count).fill(latest(times)),
+    };
   }
 
   /** The new row of a pin that stays or comes. */

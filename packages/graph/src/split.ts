@@ -14,7 +14,7 @@ import {
 } from '@pinsage/native';
 import type { Dataset } from './dataset.js';
 import { buildGraphFile } from './graph-file.js';
-import { COLD, type HoldOut, holdOut, type SplitKind, splitKinds, TEST, TRAIN, VALIDATION } from './hold-out.js';
+import { COLD, type HoldOut, holdOut, type SplitKind, splitKinds, TEST, VALIDATION } from './hold-out.js';
 import { checkMemory } from './import-options.js';
 import { type ManifestBase, readManifest, writeManifest } from './manifest.js';
 import { buildDirectory } from './unfinished.js';
@@ -105,7 +105,7 @@ export class Split {
       await mkdir(spill);
       await buildGraphFile(
         join(unfinished, 'graph.safetensors'),
-        { count: train, chunks: parts.edgesOf(TRAIN) },
+        { count: train, chunks: parts.trainEdges() },
         {
           pins: graph.pins,
           boards: graph.boards,
@@ -191,11 +191,12 @@ function checkCutoff(kind: SplitKind, { cutoff, validation, test }: SplitOptions
 }
 
 /** The edges that are not for training: they go to the file, which is mapped, as they are found. */
-async function writeHeldOut(path: string, graph: Graph, { counts, edgesOf, coldPins }: HoldOut): Promise<void> {
+async function writeHeldOut(path: string, graph: Graph, { counts, heldOutEdges, coldPins }: HoldOut): Promise<void> {
   const { pinWeights, times } = graph.arrays;
-  const names = { validation: VALIDATION, test: TEST, cold: COLD } as const;
+  const names = { [VALIDATION]: 'validation', [TEST]: 'test', [COLD]: 'cold' };
   const specs: Record<string, { dtype: TensorDtype; shape: number[] }> = {};
-  for (const [name, part] of Object.entries(names)) {
+  for (const part of [VALIDATION, TEST, COLD] as const) {
+    const name = names[part];
     const shape = [counts[part]];
     specs[`${name}.edge.pins`] = { dtype: 'U32', shape };
     specs[`${name}.edge.boards`] = { dtype: 'U32', shape };
@@ -205,14 +206,12 @@ async function writeHeldOut(path: string, graph: Graph, { counts, edgesOf, coldP
   specs['cold.pins'] = { dtype: 'U32', shape: [coldPins.length] };
   const file = await createSafetensors(path, specs);
   try {
-    for (const [name, part] of Object.entries(names)) {
-      let at = 0;
-      for (const edges of edgesOf(part)) {
-        for (const [field, values] of Object.entries(edges)) {
-          if (values) (file.get(`${name}.edge.${field}`) as Uint32Array).set(values, at);
-        }
-        at += edges.pins.length;
+    const filled = [0, 0, 0, 0];
+    for (const [part, edges] of heldOutEdges()) {
+      for (const [field, values] of Object.entries(edges)) {
+        if (values) (file.get(`${names[part]}.edge.${field}`) as Uint32Array).set(values, filled[part]);
       }
+      filled[part] += edges.pins.length;
     }
     (file.get('cold.pins') as Uint32Array).set(coldPins);
     await file.commit();
