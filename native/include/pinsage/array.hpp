@@ -8,7 +8,8 @@ namespace pinsage {
 
 /// Memory aligned to cache lines, uninitialised, and on huge pages where it is large (random reads of ordinary ones
 /// spend a fifth of their time on address translation). Large blocks are kept for reuse when they are freed; those with
-/// which more than half of usable_memory() would be taken lie in unnamed files in TMPDIR, and may be larger than memory.
+/// which more than half of usable_memory() would be taken lie in unnamed files in TMPDIR, and may be larger than
+/// memory.
 void* allocate_bytes(size_t bytes);
 void free_bytes(void* memory, size_t bytes) noexcept;
 

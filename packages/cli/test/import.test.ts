@@ -69,3 +69,23 @@ it('takes vectors from a file of their own', async () => {
   expect(json.features).toMatchObject([{ name: 'image', kind: 'dense', width: 2, store: 'i8', missing: 1 }]);
   expect(stderr).toContain('image (dense, 2 × i8)');
 });
+
+it('generates tables, and imports them with the memory that it is given', async () => {
+  const size = ['--pins', '1.5e3', '--boards', '200', '--edges', '5e3', '--vectors', '4'];
+  const tables = file('tables');
+  const generated = await pinsage(['generate', ...size, '--memory', '64MB', '--out', tables, '--json']);
+  expect(generated.code).toBe(0);
+  const { edges, pins, vectors } = generated.json;
+  const flags = ['--pin', 'pin', '--board', 'board', '--pins', pins, '--feature', `vector:dense=${vectors}`];
+  const imported = await pinsage(['import', edges, ...flags, '--memory', '0.1GB', '--out', file('g'), '--json']);
+  expect(imported.json).toMatchObject({ pins: 1500, boards: 200, missing: { vector: 0 } });
+
+  const again = await pinsage(['generate', ...size, '--out', tables, '--json']);
+  expect([again.code, again.json.error.code]).toEqual([1, 'FILE_EXISTS']);
+  for (const amount of ['4 elephants', 'GB', '-1MB']) {
+    const refused = await pinsage(['import', edges, ...flags, `--memory=${amount}`, '--out', file('x'), '--json']);
+    expect([refused.code, refused.json.error.code]).toEqual([2, 'USAGE']);
+  }
+  const tooLittle = await pinsage(['import', edges, ...flags, '--memory', '1MB', '--out', file('x'), '--json']);
+  expect([tooLittle.code, tooLittle.json.error.code]).toEqual([2, 'INVALID_ARGUMENT']);
+});
