@@ -8,7 +8,6 @@ import {
   type Graph,
   gatherFeatures,
   invalidArgument,
-  PinSageError,
   type TaskOptions,
 } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
@@ -42,7 +41,7 @@ export async function embedPins(
   checkInteger('block', options.block ?? 1, 1, 2 ** 20);
   if (dataset.pins !== graph.pins)
     throw invalidArgument('graph', graph, `a graph of the dataset's ${dataset.pins} pins`);
-  checkWeights(model);
+  model.checkFinite();
   const { output } = model.config;
   const writer =
     options.out === undefined ? memoryWriter(graph.pins, output) : await fileWriter(options.out, dataset, output);
@@ -57,18 +56,6 @@ export async function embedPins(
   } catch (error) {
     await writer.abort();
     throw error;
-  }
-}
-
-/** Otherwise the embeddings would be, or normalisation would turn them into something that looks like embeddings. */
-function checkWeights(model: PinSage): void {
-  for (const variable of model.variables) {
-    if (!Number.isFinite(tf.tidy(() => tf.sum(variable).dataSync()[0]))) {
-      throw new PinSageError(
-        'NOT_FINITE',
-        `The model's '${variable.name}' holds numbers that are not finite: its training diverged.`,
-      );
-    }
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type GatheredFeature,
   type Graph,
   invalidArgument,
+  PinSageError,
   type Safetensors,
 } from '@pinsage/native';
 import { gatherRows, l2Normalize, linear } from '@pinsage/tensor';
@@ -168,6 +169,21 @@ export class PinSage {
       const roots = batch.sizes[batch.sizes.length - 1];
       return this.project(top(h, roots), top(h0, roots));
     });
+  }
+
+  /**
+   * Embeddings of a model that diverged would not be numbers, or normalisation would turn them into something that looks like embeddings.
+   * @throws PinSageError NOT_FINITE
+   */
+  checkFinite(): void {
+    for (const variable of this.variables) {
+      if (!Number.isFinite(tf.tidy(() => tf.sum(variable).dataSync()[0]))) {
+        throw new PinSageError(
+          'NOT_FINITE',
+          `The model's '${variable.name}' holds numbers that are not finite: its training diverged.`,
+        );
+      }
+    }
   }
 
   /**

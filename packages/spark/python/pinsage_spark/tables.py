@@ -1,0 +1,79 @@
+"""Tables in the work directory: each is written once, and read again by whoever has the same inputs."""
+
+import hashlib
+import json
+
+#: Part of every table's inputs: to be raised when what a table holds changes.
+VERSION = 1
+
+
+class Table:
+    def __init__(self, frame, digest):
+        self.frame = frame
+        #: Of all that the table was made of.
+        self.digest = digest
+
+
+class Tables:
+    """Tables of a directory in any file system that Spark knows: NAME is Parquet, and NAME.made the digest of what it was made of."""
+
+    def __init__(self, spark, directory, say):
+        self._spark = spark
+        self._directory = directory.rstrip("/")
+        self._say = say
+
+    def make(self, name, inputs, build, path=None):
+        """The table `name`: read when it is there, whole and of the same inputs, else written from the frame that `build` returns.
+
+        inputs: what JSON can hold, and tables. path: where it is to be, which must be new or have been written from here. Default: in the
+        directory.
+        """
+        where = path or f"{self._directory}/{name}"
+        digest = _digest([VERSION, name, inputs])
+        table = _File(self._spark, where)
+        made = _File(self._spark, f"{self._directory}/{name}.made")
+        if made.read() == f"{digest} {where}" and table.exists():
+            self._say(f"{name}: is there already")
+            return Table(self._spark.read.parquet(where), digest)
+        if path is not None and table.exists() and not (made.read() or "").endswith(f" {where}"):
+            raise FileExistsError(f"{path} is there already, and was not written from {self._directory}")
+        # Until the table is whole it is of no inputs, and ours nevertheless.
+        made.write(f"unfinished {where}")
+        self._say(f"{name}: computing")
+        build().write.mode("overwrite").parquet(where)
+        made.write(f"{digest} {where}")
+        return Table(self._spark.read.parquet(where), digest)
+
+
+class _File:
+    """A small file, or a directory, by Hadoop's file systems: PySpark has no other way to ask whether there is one."""
+
+    def __init__(self, spark, path):
+        context = spark.sparkContext
+        self._path = context._jvm.org.apache.hadoop.fs.Path(path)
+        self._files = self._path.getFileSystem(context._jsc.hadoopConfiguration())
+
+    def exists(self):
+        return self._files.exists(self._path)
+
+    def read(self):
+        """Its text; None when there is none."""
+        if not self.exists():
+            return None
+        stream = self._files.open(self._path)
+        try:
+            return bytes(stream.readAllBytes()).decode()
+        finally:
+            stream.close()
+
+    def write(self, text):
+        stream = self._files.create(self._path, True)
+        try:
+            stream.write(text.encode())
+        finally:
+            stream.close()
+
+
+def _digest(value):
+    text = json.dumps(value, sort_keys=True, default=lambda table: table.digest)
+    return hashlib.sha256(text.encode()).hexdigest()

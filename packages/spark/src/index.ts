@@ -1,0 +1,2 @@
+export { serve } from './serve.js';
+export type { Stage } from './stage.js';

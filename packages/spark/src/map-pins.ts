@@ -1,0 +1,99 @@
+import type { Dataset } from '@pinsage/graph';
+import { neighborhoodOptions, type PinSage } from '@pinsage/model';
+import { gatherFeatures, invalidArgument } from '@pinsage/native';
+import * as tf from '@tensorflow/tfjs-core';
+import type { RecordBatch } from 'apache-arrow';
+import {
+  batchOf,
+  floatColumn,
+  floatListColumn,
+  intListColumn,
+  intLists,
+  longColumn,
+  longs,
+  vectorColumn,
+} from './columns.js';
+
+/** Columns `pin` to `pin`, `neighbor`, `weight`: a row for each neighbour of each pin, sampled as in the model's training. */
+export async function neighborhoods(
+  batch: RecordBatch,
+  dataset: Dataset,
+  model: PinSage,
+  threads: number,
+): Promise<RecordBatch> {
+  const pins = rowsOf(batch, dataset);
+  const graph = await dataset.graph();
+  const options = { ...neighborhoodOptions(dataset, model.neighborhoods), threads };
+  const { ids, weights, counts, neighbors } = await graph.neighborhoods(pins, options);
+  const length = counts.reduce((sum, count) => sum + count, 0);
+  const flat = { pin: new Float64Array(length), neighbor: new Float64Array(length), weight: new Float32Array(length) };
+  let row = 0;
+  for (const [i, pin] of pins.entries()) {
+    const begin = i * neighbors;
+    flat.pin.fill(pin, row, row + counts[i]);
+    flat.neighbor.set(ids.subarray(begin, begin + counts[i]), row);
+    flat.weight.set(weights.subarray(begin, begin + counts[i]), row);
+    row += counts[i];
+  }
+  const { pin, neighbor, weight } = flat;
+  return batchOf({ pin: longColumn(pin), neighbor: longColumn(neighbor), weight: floatColumn(weight) });
+}
+
+/**
+ * Columns `pin` and `blocks` to those and `h`, a pin's own representation h0, and `seen`, what its neighbours see of it. For a model
+ * without layers: `pin` and `embedding`.
+ */
+export async function inputs(
+  batch: RecordBatch,
+  dataset: Dataset,
+  model: PinSage,
+  threads: number,
+): Promise<RecordBatch> {
+  const pins = rowsOf(batch, dataset);
+  const graph = await dataset.graph();
+  const boardSources = model.boardSources(dataset, graph);
+  const features = await gatherFeatures(model.sources(dataset, graph), pins, { threads });
+  const boards = boardSources && (await graph.boardBags(pins, { ...boardSources, threads }));
+  const blocks = intLists(batch, 'blocks');
+  return tidied(() => {
+    const h0 = model.inputs(features, boards);
+    return represented(Float64Array.from(pins), blocks, h0, h0, 0, model);
+  });
+}
+
+/** Pins with their h as the stage of the next layer takes them, or, after the last layer, with their embeddings. */
+export function represented(
+  pins: Float64Array,
+  blocks: { offsets: Int32Array; items: Int32Array },
+  h: tf.Tensor2D,
+  h0: tf.Tensor2D,
+  layer: number,
+  model: PinSage,
+): RecordBatch {
+  const { layers, width, hidden, output } = model.config;
+  const pin = longColumn(pins);
+  const floats = (tensor: tf.Tensor2D) => tensor.dataSync() as Float32Array;
+  if (layer === layers) return batchOf({ pin, embedding: floatListColumn(floats(model.project(h, h0)), output) });
+  return batchOf({
+    pin,
+    blocks: intListColumn(blocks),
+    h: vectorColumn(floats(h), width),
+    seen: vectorColumn(floats(model.transform(layer, h)), hidden),
+  });
+}
+
+/** As tf.tidy, of work whose result holds no tensors, and is not searched for any. */
+export function tidied<T>(work: () => T): T {
+  let result: T;
+  tf.tidy(() => {
+    result = work();
+  });
+  return result!;
+}
+
+function rowsOf(batch: RecordBatch, dataset: Dataset): Uint32Array {
+  const pins = longs(batch, 'pin');
+  const strange = pins.find((pin) => !(pin < dataset.pins));
+  if (strange !== undefined) throw invalidArgument('pin', strange, `0 to ${dataset.pins - 1}, the rows of the dataset`);
+  return Uint32Array.from(pins);
+}
