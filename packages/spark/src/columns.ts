@@ -1,4 +1,4 @@
-import { invalidArgument } from '@pinsage/native';
+import { invalidArgument, PinSageError } from '@pinsage/native';
 import {
   RecordBatch as Batch,
   Binary,
@@ -15,13 +15,16 @@ import {
   Struct,
 } from 'apache-arrow';
 
-/** Pins of a batch: rows of the dataset, below 2^53. */
+/** Pins of a batch: rows of the dataset, and what stands behind them; below 2^53. */
 export function longs(batch: RecordBatch, name: string): Float64Array {
-  return toNumbers(column(batch, name, isLong, 'bigint').values as BigInt64Array);
+  const { values, length } = column(batch, name, isLong, 'bigint');
+  return toNumbers(values, length);
 }
 
 export function ints(batch: RecordBatch, name: string): Int32Array {
-  return column(batch, name, (type) => DataType.isInt(type) && type.bitWidth === 32 && type.isSigned, 'int').values;
+  const { values, length } = column(batch, name, isInt, 'int');
+  // The buffer may be longer than the column.
+  return values.subarray(0, length);
 }
 
 /** A column of lists: row i has the items from offsets[i] to offsets[i + 1]; none where it is null. */
@@ -31,8 +34,7 @@ export interface Lists<T> {
 }
 
 export function intLists(batch: RecordBatch, name: string): Lists<Int32Array> {
-  const isIntList = (type: DataType) =>
-    DataType.isList(type) && DataType.isInt(type.valueType) && type.valueType.bitWidth === 32;
+  const isIntList = (type: DataType) => DataType.isList(type) && isInt(type.valueType);
   const data = column(batch, name, isIntList, 'array<int>', true);
   return { offsets: data.valueOffsets, items: data.children[0].values as Int32Array };
 }
@@ -46,7 +48,7 @@ export function targetLists(batch: RecordBatch, name: string): Lists<{ pins: Flo
   };
   const data = column(batch, name, isTargets, 'array<struct<pin: bigint, weight: float>>', true);
   const [pins, weights] = data.children[0].children;
-  return { offsets: data.valueOffsets, items: { pins: toNumbers(pins.values), weights: weights.values } };
+  return { offsets: data.valueOffsets, items: { pins: toNumbers(pins.values, pins.length), weights: weights.values } };
 }
 
 /** float32 vectors as bytes, which Spark passes on as they are. */
@@ -65,8 +67,10 @@ export class Vectors {
   /** Copies a row's vector to where its place in `rows` [n, width] is. */
   copy(row: number, rows: Float32Array, place: number, width: number): void {
     const [begin, end] = [this.#offsets[row], this.#offsets[row + 1]];
-    if (end - begin !== 4 * width)
-      throw invalidArgument(`${this.#name}, of ${end - begin} bytes,`, 'another length', `${width} float32 numbers`);
+    if (end - begin !== 4 * width) {
+      const reason = `has ${end - begin} bytes; allowed: ${4 * width}, float32 numbers of the model's width`;
+      throw new PinSageError('INVALID_ARGUMENT', `A row's ${this.#name} ${reason}`);
+    }
     new Uint8Array(rows.buffer, rows.byteOffset + 4 * width * place, 4 * width).set(this.#bytes.subarray(begin, end));
   }
 }
@@ -86,6 +90,10 @@ function column(
   return data;
 }
 
+function isInt(type: DataType): boolean {
+  return DataType.isInt(type) && type.bitWidth === 32 && type.isSigned;
+}
+
 function isLong(type: DataType | undefined): boolean {
   return DataType.isInt(type) && type.bitWidth === 64 && type.isSigned;
 }
@@ -95,9 +103,9 @@ function isFloat(type: DataType | undefined): boolean {
 }
 
 /** Much faster than by BigInts. */
-function toNumbers(values: BigInt64Array): Float64Array {
-  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
-  return Float64Array.from({ length: values.length }, (_, i) => words[2 * i + 1] * 2 ** 32 + words[2 * i]);
+function toNumbers(values: BigInt64Array, length: number): Float64Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * length);
+  return Float64Array.from({ length }, (_, i) => words[2 * i + 1] * 2 ** 32 + words[2 * i]);
 }
 
 // What batches are made of.

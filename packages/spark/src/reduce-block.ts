@@ -1,5 +1,5 @@
 import type { PinSage } from '@pinsage/model';
-import { PinSageError } from '@pinsage/native';
+import { checkInteger, PinSageError } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RecordBatch } from 'apache-arrow';
 import {
@@ -66,6 +66,7 @@ class Block {
 
   constructor({ model, layer }: Reduction) {
     const { width, layers, residual } = model.config;
+    if (layer !== undefined) checkInteger('layer', layer, 0, layers - 1);
     this.#model = model;
     this.#layer = layer;
     this.#h = new Rows(width);
@@ -84,7 +85,7 @@ class Block {
       if (kind === OWN) this.#own(pin, slice(blocks, row), vectors, row);
       else if (kind === INPUT) this.#h0?.add(vectors, row);
       else if (kind === TARGETS) this.#targets = this.#locate(targets, row);
-      else this.#seen(vectors, row);
+      else this.#seen(pin, vectors, row);
       this.#last = { kind, pin };
     }
   }
@@ -108,8 +109,8 @@ class Block {
     if (this.#layer !== undefined) this.#h.add(vectors, row);
   }
 
-  #seen(vectors: Vectors, row: number): void {
-    if (this.#targets === undefined) return;
+  #seen(pin: number, vectors: Vectors, row: number): void {
+    if (this.#targets === undefined) this.#refuse(`pin ${pin} has a vector that no pin wants`);
     const { hidden } = this.#model.config;
     this.#pooled ??= this.#pool();
     const { pins, weights } = this.#targets;

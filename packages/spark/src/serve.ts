@@ -28,6 +28,8 @@ export async function serve(input: Readable, output: Writable): Promise<void> {
       await writeFrame(output, new Uint8Array(0));
     }
   } finally {
+    // Else a process that has failed would wait for more.
+    input.destroy();
     await sources.close();
   }
 }

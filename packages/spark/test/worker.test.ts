@@ -1,0 +1,226 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { embedPins } from '@pinsage/inference';
+import { PinSage } from '@pinsage/model';
+import { Int32, Table, tableToIPC, Utf8 } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serve } from '../src/index.js';
+import { embedByPlan } from './plan.js';
+import { type Collection, ended, largestDifference, makeCollection, PINS, startWorker } from './support.js';
+import { batches, pinType, type Row, WorkerCalls } from './worker-calls.js';
+
+let collection: Collection;
+let model: string;
+beforeAll(async () => {
+  collection = await makeCollection();
+  model = join(await collection.run('run'), 'model.safetensors');
+});
+afterAll(() => collection.close());
+
+const dataset = () => collection.dataset.directory;
+const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+const empty = { blocks: null, vector: null, targets: null };
+
+describe('the layers, block by block', () => {
+  const variants = [
+    {},
+    { layers: 0 },
+    { layers: 1 },
+    { layers: 3, residual: false, similarity: 'dot' as const },
+    { aggregator: 'max' as const },
+  ];
+  for (const [i, options] of variants.entries()) {
+    it(`give what one machine does with ${JSON.stringify(options)}`, async () => {
+      const path = join(await collection.run(`variant-${i}`, options), 'model.safetensors');
+      const worker = new WorkerCalls();
+      using loaded = await PinSage.load(path);
+      const { layers, residual } = loaded.config;
+      const found = await embedByPlan(worker, {
+        pins: PINS,
+        model: path,
+        dataset: dataset(),
+        layers,
+        residual,
+        blocks: 3,
+      });
+      await worker.close();
+      const expected = await embedPins(loaded, collection.dataset, await collection.dataset.graph());
+      expect(largestDifference(found, expected.vectors)).toBeLessThan(1e-5);
+    });
+  }
+});
+
+describe('pooling', () => {
+  it('sums over all batches, by weight, and passes on where a pin is wanted', async () => {
+    const worker = new WorkerCalls();
+    const vector = (value: number) => floats(...Array.from({ length: 16 }, (_, k) => value + k));
+    const seen = [1, 2, 3].flatMap((value) => [
+      { ...empty, kind: 2, pin: BigInt(value), targets: [{ pin: 2n ** 40n, weight: value }] },
+      { ...empty, kind: 3, pin: BigInt(value), vector: vector(10 * value) },
+    ]);
+    const own = [2n ** 40n, 2n ** 40n + 1n].map((pin) => ({ ...empty, kind: 0, pin, blocks: [4, 7] }));
+    const rows = [...own, ...seen].map(({ kind, pin, ...others }) => ({ kind, pin, ...others }));
+    const [pooled, without] = await worker.call({ op: 'pool', model }, batches(rows, 3));
+    await worker.close();
+    expect(pooled.pin).toBe(2n ** 40n);
+    expect([...(pooled.blocks as Iterable<number>)]).toEqual([4, 7]);
+    const numbers = ({ seen }: Row) => [...new Float32Array((seen as Uint8Array).slice().buffer)];
+    expect(numbers(pooled)[0]).toBeCloseTo((1 * 10 + 2 * 20 + 3 * 30) / 6, 5);
+    expect(numbers(without)).toEqual(new Array(16).fill(0));
+  });
+});
+
+describe('a stream that cannot be used', () => {
+  const rows = (...given: Row[]) => batches(given.map((row) => ({ kind: 0, pin: 0n, ...empty, ...row })));
+  const own = { kind: 0, pin: 5n, vector: floats(...new Array(12).fill(0)) };
+  const targets = { kind: 2, pin: 9n, targets: [{ pin: 5n, weight: 1 }] };
+  const seen = { kind: 3, pin: 9n, vector: floats(...new Array(16).fill(0)) };
+  const convolve = { op: 'convolve', layer: 0 };
+  const cases: [string, object, () => Parameters<WorkerCalls['write']>[1], RegExp][] = [
+    ['an unknown operation', { op: 'sort' }, () => rows(own), /op is 'sort'; allowed: neighborhoods \| inputs/],
+    ['a model that is not there', { ...convolve, model: '/none' }, () => rows(own), /\/none.*\[FILE_NOT_FOUND\]/],
+    [
+      'a layer that the model lacks',
+      { op: 'convolve', layer: 2 },
+      () => rows(own),
+      /layer is 2; allowed: an integer from 0 to 1/,
+    ],
+    ['a column that is missing', convolve, () => batches([{ pin: 1n }]), /column kind is 'missing'; allowed: int/],
+    [
+      'a column of another type',
+      { op: 'inputs' },
+      () => batches([{ pin: '1' }], 1, { pin: new Utf8() }),
+      /column pin is 'Utf8'; allowed: bigint/,
+    ],
+    [
+      'integers of another size',
+      { op: 'inputs' },
+      () => batches([{ pin: 1 }], 1, { pin: new Int32() }),
+      /column pin is 'Int32'; allowed: bigint/,
+    ],
+    [
+      'a null',
+      { op: 'neighborhoods' },
+      () => batches([{ pin: null }], 1, { pin: pinType }),
+      /column pin is null; allowed: no nulls/,
+    ],
+    [
+      'a pin that the dataset lacks',
+      { op: 'neighborhoods' },
+      () => batches([{ pin: 300n }]),
+      /pin is 300; allowed: 0 to 299/,
+    ],
+    [
+      'a vector of another length',
+      convolve,
+      () => rows({ ...own, vector: floats(1, 2) }),
+      /vector has 8 bytes; allowed: 48/,
+    ],
+    ['a neighbour without a vector', convolve, () => rows(own, targets), /pin 9 is a neighbour and has no vector/],
+    [
+      'a neighbour with another one’s vector',
+      convolve,
+      () => rows(own, targets, { ...seen, pin: 10n }),
+      /pin 9 is a neighbour and has no/,
+    ],
+    ['a vector that nobody wants', convolve, () => rows(own, seen), /pin 9 has a vector that no pin wants/],
+    [
+      'neighbours of a pin elsewhere',
+      convolve,
+      () => rows({ ...own, pin: 4n }, targets, seen),
+      /pin 5 has neighbours and is not in its block/,
+    ],
+    ['rows in another order', convolve, () => rows({ ...own, pin: 6n }, own), /pin 5 \(0\) comes after pin 6 \(0\)/],
+    ['a pin twice', convolve, () => rows(own, own), /pin 5 \(0\) comes after pin 5 \(0\)/],
+    ['a row of another kind', convolve, () => rows({ ...own, kind: 4 }), /a row is of kind 4/],
+  ];
+  for (const [name, stage, input, message] of cases) {
+    it(`is refused for ${name}`, async () => {
+      const worker = new WorkerCalls();
+      const end = ended(worker.process);
+      worker.process.stdin.on('error', () => {});
+      await worker.write({ model, dataset: dataset(), ...stage }, input());
+      const { status, stderr } = await end;
+      expect(stderr).toMatch(message);
+      expect(status).toBe(1);
+    });
+  }
+
+  it('is refused when it is cut off', async () => {
+    const whole = [Buffer.from([9, 0, 0]), Buffer.from([200, 0, 0, 0, 1]), Buffer.alloc(0)];
+    const expected = [/ends within a frame/, /ends within a frame/, undefined];
+    for (const [i, bytes] of whole.entries()) {
+      const worker = startWorker();
+      const end = ended(worker);
+      worker.stdin.end(bytes);
+      const { status, stderr } = await end;
+      expect(status).toBe(expected[i] ? 1 : 0);
+      if (expected[i]) expect(stderr).toMatch(expected[i]);
+    }
+  });
+});
+
+it('reads no further than what it has written', async () => {
+  const frames = 200;
+  let read = 0;
+  const frame = (bytes: Uint8Array) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const [batch] = batches(
+    Array.from({ length: PINS }, (_, pin) => ({ pin: BigInt(pin), blocks: [1] })),
+    PINS,
+  );
+  const input = async function* () {
+    yield frame(Buffer.from(JSON.stringify({ op: 'inputs', threads: 1, model, dataset: dataset() })));
+    for (; read < frames; ++read) yield frame(tableToIPC(new Table([batch])));
+    yield frame(new Uint8Array(0));
+  };
+  // Takes one piece, and nothing more until it is told to.
+  let written = 0;
+  let first: () => void;
+  const held = new Promise<void>((resolve) => {
+    first = resolve;
+  });
+  let release: () => void;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const output = new Writable({
+    highWaterMark: 1,
+    write(chunk, _, done) {
+      written += chunk.length;
+      first();
+      released.then(() => done());
+    },
+  });
+  const done = serve(Readable.from(input(), { highWaterMark: 1 }), output);
+  await held;
+  await setTimeout(200);
+  expect(read).toBeLessThan(8);
+  release!();
+  await done;
+  expect(read).toBe(frames);
+  expect(written).toBeGreaterThan(frames * PINS * 28 * 4);
+});
+
+it('ends when nobody reads its answers any more', async () => {
+  const worker = new WorkerCalls();
+  const exit = once(worker.process, 'exit');
+  worker.process.stdin.on('error', () => {});
+  worker.process.stdout.destroy();
+  const some = batches(Array.from({ length: PINS }, (_, pin) => ({ pin: BigInt(pin) })));
+  await worker.write({ op: 'neighborhoods', model, dataset: dataset() }, some);
+  await exit;
+});
+
+it('describes a dataset and a run, or says why it cannot', async () => {
+  const { stdout } = await ended(startWorker('describe', dataset(), join(collection.directory, 'run')));
+  expect(JSON.parse(stdout)).toMatchObject({ pins: PINS, model, layers: 2, aggregator: 'importance', residual: true });
+  const without = await ended(startWorker('describe', dataset(), collection.directory));
+  expect(without).toMatchObject({ status: 1, stderr: expect.stringContaining('is not a run') });
+  expect(await ended(startWorker('explain'))).toMatchObject({ status: 2, stderr: expect.stringContaining('usage') });
+});
