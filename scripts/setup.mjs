@@ -5,12 +5,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pythonEnvironment } from './python-environment.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const minimumNode = [20, 17];
 
 /** With --tests, what only the tests need too. */
 const forTests = process.argv.includes('--tests');
+/** With --spark, Spark for the tests and the benchmark of packages/spark: some 500 MB. */
+const forSpark = process.argv.includes('--spark');
 
 /** What is needed, how to see that it is there, and its package on each platform. */
 const requirements = [
@@ -69,8 +72,18 @@ const requirements = [
     dnf: 'chromium',
     brew: '--cask chromium',
   },
+  {
+    name: 'Java',
+    required: false,
+    spark: true,
+    without: 'Spark does not start',
+    found: () => command('java'),
+    apt: 'openjdk-17-jre-headless',
+    dnf: 'java-17-openjdk-headless',
+    brew: 'openjdk@17',
+  },
 ]
-  .filter(({ tests = false }) => forTests || !tests)
+  .filter(({ tests = false, spark = false }) => (forTests || !tests) && (forSpark || !spark))
   // Homebrew does not have all of it.
   .filter(({ brew }) => process.platform !== 'darwin' || brew !== undefined);
 
@@ -167,3 +180,4 @@ checkNode();
 systemPackages();
 npmPackages();
 build();
+if (forSpark) pythonEnvironment(join(root, '.venv-spark'), join(root, 'scripts/spark-requirements.txt'));

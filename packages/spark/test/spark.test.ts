@@ -1,0 +1,185 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { embedPins } from '@pinsage/inference';
+import { PinSage } from '@pinsage/model';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, embedOnSpark, missing, processesWith, readLog, startCluster } from './spark.js';
+import { type Collection, largestDifference, makeCollection, PINS, worker } from './support.js';
+
+const reason = missing();
+const TOLERANCE = 1e-5;
+
+describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`, () => {
+  let collection: Collection;
+  let run: string;
+  /** The worker under a name of its own, by which its processes are found. */
+  let command: string;
+  let expected: number[];
+
+  beforeAll(async () => {
+    collection = await makeCollection();
+    run = await collection.run('run');
+    const link = join(collection.directory, 'worker.js');
+    await symlink(worker, link);
+    command = `${process.execPath} ${link}`;
+    using model = await PinSage.load(join(run, 'model.safetensors'));
+    expected = [...(await embedPins(model, collection.dataset, await collection.dataset.graph())).vectors];
+  });
+  afterAll(() => collection.close());
+
+  const path = (name: string) => join(collection.directory, name);
+  const given = () => ({ dataset: collection.dataset.directory, run, worker: command });
+  const ids = Array.from({ length: PINS }, (_, pin) => `p${pin}`);
+
+  function expectEmbeddings({ ids: found, embeddings, error }: Answer, wanted: ArrayLike<number>): void {
+    expect(error).toBe(undefined);
+    expect(found).toEqual(ids);
+    expect(largestDifference(embeddings.flat(), wanted)).toBeLessThan(TOLERANCE);
+  }
+
+  /** Processes end a moment after their parents. */
+  async function expectNoWorkers(): Promise<void> {
+    for (let tries = 0; tries < 100 && (await processesWith(path('worker.js'))).length > 0; ++tries)
+      await setTimeout(100);
+    expect(await processesWith(path('worker.js'))).toEqual([]);
+  }
+
+  it('embeds as one machine does, computes nothing twice, goes on after a failure, and spreads what is skewed', async () => {
+    await writeFile(path('failing.mjs'), failingWorker(path('worker.js')));
+    const failing = { ...given(), worker: `${process.execPath} ${path('failing.mjs')}`, work: path('work') };
+    const skewed = await writeSkewed(path('skewed.parquet'));
+    await writeParquet(path('strange.parquet'), [{ pin: 'p3', neighbor: 'q4', weight: 1 }]);
+    await mkdir(path('events'));
+    await mkdir(path('taken'));
+    const [failed, resumed, again, spread, strange, taken, absent] = await embedOnSpark(
+      { 'spark.master': 'local[2]', 'spark.eventLog.dir': path('events') },
+      [
+        { ...failing, out: path('out'), blocks: 3 },
+        { ...failing, ...given(), out: path('out'), blocks: 3 },
+        { ...failing, ...given(), out: path('out'), blocks: 3 },
+        { ...given(), out: path('spread'), neighborhoods: path('skewed.parquet'), blocks: 4, split: 20 },
+        { ...given(), out: path('strange'), neighborhoods: path('strange.parquet') },
+        { ...given(), out: path('taken'), work: path('work') },
+        { ...given(), out: path('absent'), worker: 'no-such-worker' },
+      ],
+    );
+
+    expect(failed.said.at(-1)).toBe('embeddings: computing');
+    expect(failed.error).toMatch(/The Node worker failed: out of power/);
+    const tables = ['neighborhoods', 'heavy', 'edges', 'layer-0', 'layer-1'].map((name) => `${name}: is there already`);
+    expect(resumed.said).toEqual([...tables, 'embeddings: computing']);
+    expectEmbeddings(resumed, expected);
+    expect(again.said).toEqual([...tables, 'embeddings: is there already']);
+    expect(again.embeddings).toEqual(resumed.embeddings);
+
+    expectEmbeddings(spread, await embedOver(skewed));
+    const { tasks } = await readLog(path('events'));
+    const stages = [...new Set(tasks.map(({ stage }) => stage))].map((id) => tasks.filter(({ stage }) => stage === id));
+    const layers = stages.filter((stage) => stage.length === 4 && sum(stage) > PINS);
+    // Two layers, and the parts of each.
+    expect(layers.length).toBe(4);
+    for (const stage of layers) expect(Math.max(...stage.map(({ rows }) => rows)) / sum(stage)).toBeLessThan(0.4);
+
+    expect(strange.error).toMatch(/the row \{.*'q4'.*\}; allowed: ids of pins of the dataset/);
+    expect(taken.error).toMatch(/taken is there already, and was not written from/);
+    expect(absent.error).toMatch(/'no-such-worker' could not be started/);
+    await expectNoWorkers();
+  });
+
+  it('embeds on a cluster, one of whose two workers is killed half-way', async () => {
+    await mkdir(path('cluster-events'));
+    const cluster = await startCluster(path('cluster'), 2);
+    try {
+      let killed = false;
+      const [answer] = await embedOnSpark(
+        { 'spark.master': cluster.url, 'spark.executor.memory': '512m', 'spark.eventLog.dir': path('cluster-events') },
+        [{ ...given(), out: path('clustered'), blocks: 4 }],
+        (text) => {
+          if (killed || !text.includes('layer-1: computing')) return;
+          killed = true;
+          cluster.kill(1);
+        },
+      );
+      expect((await readLog(path('cluster-events'))).lostExecutors).toBe(1);
+      expectEmbeddings(answer, expected);
+    } finally {
+      await cluster.stop();
+    }
+    await expectNoWorkers();
+  });
+
+  /** The embeddings over given neighbourhoods, on one machine. */
+  async function embedOver(edges: Edge[]): Promise<Float32Array> {
+    using model = await PinSage.load(join(run, 'model.safetensors'));
+    const graph = await collection.dataset.graph();
+    const all = Uint32Array.from({ length: PINS }, (_, pin) => pin);
+    const sources = model.sources(collection.dataset, graph);
+    const { features } = await graph.batch(all, { layers: 1, neighbors: 1, features: sources });
+    return tf.tidy(() => {
+      const weights = new Float32Array(PINS * PINS);
+      for (const { pin, neighbor, weight } of edges) weights[PINS * number(pin) + number(neighbor)] = weight;
+      const neighbors = Int32Array.from(weights, (_, i) => i % PINS);
+      const pooling = {
+        neighbors: tf.tensor2d(neighbors, [PINS, PINS], 'int32'),
+        weights: tf.tensor2d(weights, [PINS, PINS]),
+      };
+      const h0 = tf.slice(model.inputs(features), [0, 0], [PINS, -1]);
+      let h = h0;
+      for (let layer = 0; layer < model.config.layers; ++layer)
+        h = model.combine(layer, h, model.pool(model.transform(layer, h), pooling));
+      return model.project(h, h0).dataSync() as Float32Array;
+    });
+  }
+});
+
+interface Edge {
+  pin: string;
+  neighbor: string;
+  weight: number;
+}
+
+/** p0 is everyone's neighbour, and everyone is p1's. */
+async function writeSkewed(path: string): Promise<Edge[]> {
+  const edges = Array.from({ length: PINS }, (_, i) => [
+    { pin: `p${i}`, neighbor: 'p0', weight: 1 + (i % 3) },
+    { pin: 'p1', neighbor: `p${i}`, weight: 1 + (i % 5) },
+  ]).flat();
+  // What both of them say is said once.
+  const once = edges.filter(({ pin, neighbor, weight }) => !(pin === 'p1' && neighbor === 'p0' && weight === 1));
+  await writeParquet(path, once);
+  return once;
+}
+
+async function writeParquet(path: string, edges: Edge[]): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const rows = edges.map(({ pin, neighbor, weight }) => `('${pin}', '${neighbor}', ${weight}::FLOAT)`).join(', ');
+  await connection.run(
+    `COPY (SELECT * FROM (VALUES ${rows}) AS t(pin, neighbor, weight)) TO '${path}' (FORMAT parquet)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+}
+
+/** A worker that fails as soon as it is to compute the second layer. */
+const failingWorker = (real: string) => `
+  import { spawn } from 'node:child_process';
+  const child = spawn(process.execPath, ['${real}', ...process.argv.slice(2)], { stdio: ['pipe', 'inherit', 'inherit'] });
+  child.on('exit', (status) => process.exit(status));
+  process.stdin.on('end', () => child.stdin.end()).on('data', (chunk) => {
+    if (!chunk.includes('"layer": 1')) return child.stdin.write(chunk);
+    console.error('out of power');
+    child.kill('SIGKILL');
+    process.exit(7);
+  });`;
+
+function number(id: string): number {
+  return Number(id.slice(1));
+}
+
+function sum(tasks: { rows: number }[]): number {
+  return tasks.reduce((total, { rows }) => total + rows, 0);
+}
