@@ -8,29 +8,31 @@ import { fillClustered } from './vectors.mjs';
 
 const cache = fileURLToPath(new URL('../.cache/serving', import.meta.url));
 
-/**
- * A run on a dataset with the shape of the benchmark graph (both ends of an edge by Zipf's law with exponent .75) and random embeddings
- * around a few thousand centres, as trained ones lie; made on first use, then kept.
- */
-export async function servingRun(pins = 1_000_000, width = 128) {
+/** A dataset with the shape of the benchmark graph: both ends of an edge by Zipf's law with exponent .75. Made on first use, then kept. */
+export async function servingDataset(pins) {
   const boards = pins / 5;
   // Drawn before duplicates are merged.
   const edges = 20 * pins;
   const dataset = join(cache, `dataset-${pins}`);
-  if (!existsSync(join(dataset, 'manifest.json'))) {
-    console.error(`benchmarks: importing ${pins} pins and ${edges} edges once`);
-    mkdirSync(cache, { recursive: true });
-    await importDataset({
-      edges: `SELECT ${zipf(0, pins)} AS pin, ${zipf(1, boards)} AS board FROM range(${edges}) AS edges(i)`,
-      pin: 'pin',
-      board: 'board',
-      pins: `SELECT i AS id, 'Pin number ' || i AS title, 1900 + i % 125 AS year FROM range(${pins}) AS pins(i)`,
-      pinId: 'id',
-      title: 'title',
-      features: [{ name: 'year', kind: 'number' }],
-      out: dataset,
-    });
-  }
+  if (existsSync(join(dataset, 'manifest.json'))) return dataset;
+  console.error(`benchmarks: importing ${pins} pins and ${edges} edges once`);
+  mkdirSync(cache, { recursive: true });
+  await importDataset({
+    edges: `SELECT ${zipf(0, pins)} AS pin, ${zipf(1, boards)} AS board FROM range(${edges}) AS edges(i)`,
+    pin: 'pin',
+    board: 'board',
+    pins: `SELECT i AS id, 'Pin number ' || i AS title, 1900 + i % 125 AS year FROM range(${pins}) AS pins(i)`,
+    pinId: 'id',
+    title: 'title',
+    features: [{ name: 'year', kind: 'number' }],
+    out: dataset,
+  });
+  return dataset;
+}
+
+/** A run on such a dataset with random embeddings around a few thousand centres, as trained ones lie; made on first use, then kept. */
+export async function servingRun(pins = 1_000_000, width = 128) {
+  const dataset = await servingDataset(pins);
   const run = join(cache, `run-${pins}-${width}`);
   await runWith(run, dataset, width);
   return run;
