@@ -21,6 +21,8 @@ function countTests() {
 }
 
 const python = pythonEnvironment(resolve('.venv'), resolve('scripts/test-requirements.txt'));
+// Only where `setup --spark` has made it.
+const sparkPython = resolve('.venv-spark/bin/python');
 const turbo = [
   'run',
   'lint',
@@ -32,7 +34,12 @@ const turbo = [
 ];
 const run = spawnSync('node_modules/.bin/turbo', turbo, {
   stdio: 'inherit',
-  env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', ...(python && { PINSAGE_PYTHON: python }) },
+  env: {
+    ...process.env,
+    TURBO_TELEMETRY_DISABLED: '1',
+    ...(python && { PINSAGE_PYTHON: python }),
+    ...(existsSync(sparkPython) && { PINSAGE_SPARK_PYTHON: sparkPython }),
+  },
 });
 const { passed, failed, skipped } = countTests();
 const ok = run.status === 0 && failed === 0 && passed > 0;

@@ -1,6 +1,9 @@
-"""Calls of embed() in one session, as JSON on standard input says; answers with what each said and how it ended, as JSON on standard output."""
+"""Calls of embed() in one session, and an example, as JSON on standard input says; JSON on standard output says how they ended."""
 
+import contextlib
+import io
 import json
+import os
 import sys
 
 from pinsage_spark import embed
@@ -15,15 +18,14 @@ answers = []
 for arguments in request["calls"]:
     said = []
 
-    def say(text):
-        said.append(text)
-        print(text, file=sys.stderr, flush=True)
-
     try:
-        table = embed(spark, **arguments, say=say)
+        table = embed(spark, **arguments, say=said.append)
         rows = table.sort("row").collect()
         answers.append({"said": said, "ids": [row.id for row in rows], "embeddings": [row.embedding for row in rows]})
     except Exception as error:
         answers.append({"said": said, "error": str(error)})
+os.chdir(request["example"]["directory"])
+with contextlib.redirect_stdout(io.StringIO()) as printed:
+    exec(request["example"]["code"])
 spark.stop()
-json.dump(answers, sys.stdout)
+json.dump({"answers": answers, "printed": printed.getvalue()}, sys.stdout)

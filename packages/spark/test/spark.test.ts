@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -6,7 +6,7 @@ import { embedPins } from '@pinsage/inference';
 import { PinSage } from '@pinsage/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, embedOnSpark, missing, processesWith, readLog, startCluster } from './spark.js';
+import { type Answer, embedOnSpark, missing, processesWith, readLog, runCommand, startCluster } from './spark.js';
 import { type Collection, largestDifference, makeCollection, PINS, worker } from './support.js';
 
 const reason = missing();
@@ -34,7 +34,7 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
   const given = () => ({ dataset: collection.dataset.directory, run, worker: command });
   const ids = Array.from({ length: PINS }, (_, pin) => `p${pin}`);
 
-  function expectEmbeddings({ ids: found, embeddings, error }: Answer, wanted: ArrayLike<number>): void {
+  function expectEmbeddings({ ids: found, embeddings, error }: Omit<Answer, 'said'>, wanted: ArrayLike<number>): void {
     expect(error).toBe(undefined);
     expect(found).toEqual(ids);
     expect(largestDifference(embeddings.flat(), wanted)).toBeLessThan(TOLERANCE);
@@ -54,7 +54,12 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     await writeParquet(path('strange.parquet'), [{ pin: 'p3', neighbor: 'q4', weight: 1 }]);
     await mkdir(path('events'));
     await mkdir(path('taken'));
-    const [failed, resumed, again, spread, strange, taken, absent] = await embedOnSpark(
+    await symlink(collection.dataset.directory, path('data/films'));
+    await mkdir(path('runs'));
+    await symlink(run, path('runs/films'));
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const example = { directory: collection.directory, code: /```python\n(.*?)```/s.exec(readme)![1] };
+    const { answers, printed } = await embedOnSpark(
       { 'spark.master': 'local[2]', 'spark.eventLog.dir': path('events') },
       [
         { ...failing, out: path('out'), blocks: 3 },
@@ -65,7 +70,9 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
         { ...given(), out: path('taken'), work: path('work') },
         { ...given(), out: path('absent'), worker: 'no-such-worker' },
       ],
+      example,
     );
+    const [failed, resumed, again, spread, strange, taken, absent] = answers;
 
     expect(failed.said.at(-1)).toBe('embeddings: computing');
     expect(failed.error).toMatch(/The Node worker failed: out of power/);
@@ -86,6 +93,7 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     expect(strange.error).toMatch(/the row \{.*'q4'.*\}; allowed: ids of pins of the dataset/);
     expect(taken.error).toMatch(/taken is there already, and was not written from/);
     expect(absent.error).toMatch(/'no-such-worker' could not be started/);
+    expect(printed.match(/p\d+/g)).toEqual(['p0', 'p1', 'p2']);
     await expectNoWorkers();
   });
 
@@ -94,9 +102,22 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     const cluster = await startCluster(path('cluster'), 2);
     try {
       let killed = false;
-      const [answer] = await embedOnSpark(
-        { 'spark.master': cluster.url, 'spark.executor.memory': '512m', 'spark.eventLog.dir': path('cluster-events') },
-        [{ ...given(), out: path('clustered'), blocks: 4 }],
+      const { dataset, worker } = given();
+      const args = [
+        '--dataset',
+        dataset,
+        '--run',
+        run,
+        '--worker',
+        worker,
+        '--out',
+        path('clustered'),
+        '--blocks',
+        '4',
+      ];
+      await runCommand(
+        { 'spark.executor.memory': '512m', 'spark.eventLog.dir': path('cluster-events') },
+        ['embed', '--master', cluster.url, ...args],
         (text) => {
           if (killed || !text.includes('layer-1: computing')) return;
           killed = true;
@@ -104,7 +125,7 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
         },
       );
       expect((await readLog(path('cluster-events'))).lostExecutors).toBe(1);
-      expectEmbeddings(answer, expected);
+      expectEmbeddings(await readParquet(path('clustered')), expected);
     } finally {
       await cluster.stop();
     }
@@ -154,14 +175,25 @@ async function writeSkewed(path: string): Promise<Edge[]> {
 }
 
 async function writeParquet(path: string, edges: Edge[]): Promise<void> {
+  const rows = edges.map(({ pin, neighbor, weight }) => `('${pin}', '${neighbor}', ${weight}::FLOAT)`).join(', ');
+  await query(`COPY (SELECT * FROM (VALUES ${rows}) AS t(pin, neighbor, weight)) TO '${path}' (FORMAT parquet)`);
+}
+
+/** A table of embeddings that Spark has written. */
+async function readParquet(path: string): Promise<{ ids: string[]; embeddings: number[][] }> {
+  const rows = await query(`SELECT id, embedding FROM read_parquet('${path}/*.parquet') ORDER BY row`);
+  return { ids: rows.map(({ id }) => id as string), embeddings: rows.map(({ embedding }) => embedding as number[]) };
+}
+
+async function query(sql: string): Promise<Record<string, unknown>[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  const rows = edges.map(({ pin, neighbor, weight }) => `('${pin}', '${neighbor}', ${weight}::FLOAT)`).join(', ');
-  await connection.run(
-    `COPY (SELECT * FROM (VALUES ${rows}) AS t(pin, neighbor, weight)) TO '${path}' (FORMAT parquet)`,
-  );
-  connection.closeSync();
-  instance.closeSync();
+  try {
+    return (await connection.runAndReadAll(sql)).getRowObjectsJS();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
 }
 
 /** A worker that fails as soon as it is to compute the second layer. */

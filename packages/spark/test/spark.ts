@@ -1,14 +1,13 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ended } from './support.js';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-export const python = path('../../../.venv-spark/bin/python');
+const python = process.env.PINSAGE_SPARK_PYTHON ?? path('../../../.venv-spark/bin/python');
 
 /** Why Spark cannot be used here; undefined where it can. */
 export function missing(): string | undefined {
@@ -17,8 +16,10 @@ export function missing(): string | undefined {
   return undefined;
 }
 
-export const environment = {
+const environment = {
   ...process.env,
+  // Where npm has put our commands.
+  PATH: `${path('../../../node_modules/.bin')}:${process.env.PATH}`,
   PYTHONPATH: path('../python'),
   PYSPARK_PYTHON: python,
   SPARK_LOCAL_IP: '127.0.0.1',
@@ -43,26 +44,39 @@ export interface Answer {
   error?: string;
 }
 
-/** Calls of embed() in one Spark session. @param onSaid hears what they say while they run */
+/** Calls of embed() in one Spark session, and then an example in a directory: what it prints comes last. */
 export async function embedOnSpark(
   conf: Record<string, string>,
   calls: object[],
-  onSaid: (text: string) => void = () => {},
-): Promise<Answer[]> {
-  const driver: ChildProcessByStdio<Writable, Readable, Readable> = spawn(python, [path('drive.py')], {
-    stdio: 'pipe',
-    env: environment,
-  });
+  example: { directory: string; code: string },
+): Promise<{ answers: Answer[]; printed: string }> {
+  const driver = spawn(python, [path('drive.py')], { stdio: 'pipe', env: environment });
+  driver.stdin.end(JSON.stringify({ conf: { ...CONF, ...conf }, calls, example }));
+  return JSON.parse(await output(driver));
+}
+
+/** `pinsage-spark` with these arguments. @param onSaid hears what it says while it runs */
+export async function runCommand(
+  conf: Record<string, string>,
+  args: string[],
+  onSaid: (text: string) => void,
+): Promise<void> {
+  const settings = Object.entries({ ...CONF, ...conf }).flatMap(([name, value]) => ['--conf', `${name}=${value}`]);
+  const options = { stdio: 'pipe' as const, env: environment };
+  const driver = spawn(python, ['-m', 'pinsage_spark.cli', ...args, ...settings], options);
   driver.stderr.on('data', (text) => onSaid(String(text)));
-  driver.stdin.end(JSON.stringify({ conf: { ...CONF, ...conf }, calls }));
+  await output(driver);
+}
+
+async function output(driver: ChildProcess): Promise<string> {
   const { status, stdout, stderr } = await ended(driver);
   if (status !== 0) throw new Error(`Spark ended with status ${status}:\n${stderr.slice(-8000)}`);
-  return JSON.parse(stdout);
+  return stdout;
 }
 
 /** A standalone master and workers of one core each, on this machine. */
 export async function startCluster(directory: string, workers: number) {
-  const sparkClass = path('../../../.venv-spark/bin/spark-class');
+  const sparkClass = join(dirname(python), 'spark-class');
   const start = async (name: string, ready: RegExp, ...args: string[]) => {
     // In a group of its own, with its executors.
     const env = { ...environment, SPARK_DAEMON_MEMORY: '256m', SPARK_DAEMON_JAVA_OPTS: '-XX:TieredStopAtLevel=1' };

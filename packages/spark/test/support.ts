@@ -37,7 +37,7 @@ export async function makeCollection(): Promise<Collection> {
   });
   await writeFile(join(directory, 'edges.csv'), `pin,board\n${edges.join('\n')}\n`);
   await writeFile(join(directory, 'pins.jsonl'), pins.map((pin) => `${JSON.stringify(pin)}\n`).join(''));
-  const out = join(directory, 'data');
+  const out = join(directory, 'data/collection');
   await importDataset({
     edges: join(directory, 'edges.csv'),
     pin: 'pin',
