@@ -66,9 +66,9 @@ export function format(rows) {
   const lines = rows.map(({ part, name, seconds, rows: count, written }) => [
     part,
     name,
-    duration(seconds),
+    seconds ? duration(seconds) : '',
     `${count}`,
-    `${Math.round(count / seconds)}`,
+    seconds ? `${Math.round(count / seconds)}` : '',
     megabytes(written),
   ]);
   return aligned([['', '', 'time', 'rows', 'rows/s', 'shuffled'], ...lines]);

@@ -52,13 +52,18 @@ def run(part, name, rows, frame):
 def measure_embedding():
     marks = []
     out = f"{folder}/out"
-    embed(spark, request["dataset"], request["run"], out, work=work, worker=request["worker"], say=lambda text: marks.append((text.split(":")[0], time.monotonic(), shuffled())))
-    marks.append((None, time.monotonic(), shuffled()))
+
+    def mark(text):
+        marks.append((text.split(":")[0], time.monotonic(), shuffled()))
+
+    embed(spark, request["dataset"], request["run"], out, work=work, worker=request["worker"], say=mark)
+    mark("end")
     for (name, begun, before), (_, ended, after) in zip(marks, marks[1:]):
         rows = spark.read.parquet(out if name == "embeddings" else f"{work}/{name}").count()
         measured.append({"part": "Spark", "name": name, "seconds": ended - begun, "rows": rows, "written": after - before})
-    total = {"seconds": marks[-1][1] - marks[0][1], "rows": spark.read.parquet(out).count(), "written": marks[-1][2] - marks[0][2]}
-    measured.append({"part": "Spark", "name": "all", **total})
+    (_, begun, before), (_, ended, after) = marks[0], marks[-1]
+    rows = spark.read.parquet(out).count()
+    measured.append({"part": "Spark", "name": "all", "seconds": ended - begun, "rows": rows, "written": after - before})
 
 
 def as_arrays(frame, schema):
@@ -67,7 +72,8 @@ def as_arrays(frame, schema):
     def convert(batches):
         for batch in batches:
             vectors = [np.frombuffer(vector.as_buffer(), "<f4") for vector in batch.column("vector")]
-            yield pa.RecordBatch.from_arrays([batch.column("pin"), pa.array(vectors, pa.list_(pa.float32()))], ["pin", "vector"])
+            arrays = pa.array(vectors, pa.list_(pa.float32()))
+            yield pa.RecordBatch.from_arrays([batch.column("pin"), arrays], ["pin", "vector"])
 
     return frame.mapInArrow(convert, schema)
 
@@ -85,7 +91,8 @@ def measure_sql():
     lists = pairs.groupBy("pin").agg(F.collect_list(F.struct("weight", "vector")).alias("neighbors"))
     zero = f"array_repeat(0D, {width})"
     weighted = "zip_with(sum, n.vector, (s, x) -> s + n.weight * x)"
-    run("Spark SQL", "collect_list, aggregate", count, lists.select("pin", F.expr(f"aggregate(neighbors, {zero}, (sum, n) -> {weighted})")))
+    pooled = F.expr(f"aggregate(neighbors, {zero}, (sum, n) -> {weighted})")
+    run("Spark SQL", "collect_list, aggregate", count, lists.select("pin", pooled))
 
     sums = [F.sum(F.col("weight") * F.col("vector")[k]).alias(f"v{k}") for k in range(width)]
     run("Spark SQL", f"group by, {width} sums", count, pairs.groupBy("pin").agg(*sums))
@@ -93,22 +100,37 @@ def measure_sql():
     # A row for each number of each neighbour: a tenth of the pins tells enough.
     some = pairs.where("pin % 10 = 0")
     exploded = some.select("pin", "weight", F.posexplode("vector").alias("k", "x"))
-    run("Spark SQL", "posexplode, group by", edges.where("pin % 10 = 0").count(), exploded.groupBy("pin", "k").agg(F.sum(F.col("weight") * F.col("x"))))
+    summed = exploded.groupBy("pin", "k").agg(F.sum(F.col("weight") * F.col("x")))
+    run("Spark SQL", "posexplode, group by", edges.where("pin % 10 = 0").count(), summed)
+
+
+def count_vectors():
+    """Vectors that a layer shuffles, by the number of blocks: each once to every block where it is a neighbour, or pooled where it is first."""
+    edges = spark.read.parquet(f"{work}/neighborhoods")
+    pins = spark.read.parquet(f"{work}/layer-0").count()
+    for blocks in (2, 16, 128, 1024):
+        once = edges.select("neighbor", F.col("pin") % blocks).distinct().count()
+        # Vectors meet the edges by their own pins, and what is pooled there meets the others by the edges'.
+        pooled = pins + edges.select("pin", F.col("neighbor") % blocks).distinct().count()
+        measured.append({"part": "vectors", "name": f"{blocks} blocks, once to each", "rows": once})
+        measured.append({"part": "vectors", "name": f"{blocks} blocks, pooled before", "rows": pooled})
 
 
 def measure_vectors():
     """Vectors of 256 float32 numbers to a Python worker and back, as bytes and as arrays."""
     rows = request["vectors"]
-    binary = spark.range(rows).select(F.col("id").alias("pin"), F.unhex(F.repeat(F.lit("0000803f"), 256)).alias("vector"))
-    binary.write.parquet(f"{folder}/binary")
+    ones = F.unhex(F.repeat(F.lit("0000803f"), 256)).alias("vector")
+    spark.range(rows).select(F.col("id").alias("pin"), ones).write.parquet(f"{folder}/binary")
     as_arrays(spark.read.parquet(f"{folder}/binary"), "pin bigint, vector array<float>").write.parquet(f"{folder}/arrays")
     for round in ("", ", again"):
         for name, kind in (("binary", "binary"), ("arrays", "array<float>")):
             frame = spark.read.parquet(f"{folder}/{name}")
-            run("mapInArrow", f"{kind}{round}", rows, frame.mapInArrow(lambda batches: batches, f"pin bigint, vector {kind}"))
+            there_and_back = frame.mapInArrow(lambda batches: batches, f"pin bigint, vector {kind}")
+            run("mapInArrow", f"{kind}{round}", rows, there_and_back)
 
 
 measure_embedding()
+count_vectors()
 measure_vectors()
 measure_sql()
 spark.stop()

@@ -1,6 +1,6 @@
 import type { Dataset } from '@pinsage/graph';
 import { neighborhoodOptions, type PinSage } from '@pinsage/model';
-import { gatherFeatures, invalidArgument } from '@pinsage/native';
+import { gatherFeatures, invalidArgument, type Neighborhoods } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RecordBatch } from 'apache-arrow';
 import {
@@ -14,28 +14,40 @@ import {
   vectorColumn,
 } from './columns.js';
 
+/** Rows of a batch of neighbours, roughly. */
+const NEIGHBORS = 2 ** 18;
+
 /** Columns `pin` to `pin`, `neighbor`, `weight`: a row for each neighbour of each pin, sampled as in the model's training. */
-export async function neighborhoods(
+export async function* neighborhoods(
   batch: RecordBatch,
   dataset: Dataset,
   model: PinSage,
   threads: number,
-): Promise<RecordBatch> {
+): AsyncGenerator<RecordBatch> {
   const pins = rowsOf(batch, dataset);
   const graph = await dataset.graph();
   const options = { ...neighborhoodOptions(dataset, model.neighborhoods), threads };
-  const { ids, weights, counts, neighbors } = await graph.neighborhoods(pins, options);
-  const length = counts.reduce((sum, count) => sum + count, 0);
-  const flat = { pin: new Float64Array(length), neighbor: new Float64Array(length), weight: new Float32Array(length) };
-  let row = 0;
-  for (const [i, pin] of pins.entries()) {
-    const begin = i * neighbors;
-    flat.pin.fill(pin, row, row + counts[i]);
-    flat.neighbor.set(ids.subarray(begin, begin + counts[i]), row);
-    flat.weight.set(weights.subarray(begin, begin + counts[i]), row);
-    row += counts[i];
+  const most = options.quotas?.reduce((sum, quota) => sum + quota, 0) ?? options.neighbors ?? 50;
+  const piece = Math.ceil(NEIGHBORS / most);
+  for (let begin = 0; begin < pins.length; begin += piece) {
+    const some = pins.subarray(begin, begin + piece);
+    yield flat(some, await graph.neighborhoods(some, options));
   }
-  const { pin, neighbor, weight } = flat;
+}
+
+function flat(pins: Uint32Array, { ids, weights, counts, neighbors }: Neighborhoods): RecordBatch {
+  const length = counts.reduce((sum, count) => sum + count, 0);
+  const pin = new Float64Array(length);
+  const neighbor = new Float64Array(length);
+  const weight = new Float32Array(length);
+  let row = 0;
+  for (const [i, count] of counts.entries()) {
+    const begin = i * neighbors;
+    pin.fill(pins[i], row, row + count);
+    neighbor.set(ids.subarray(begin, begin + count), row);
+    weight.set(weights.subarray(begin, begin + count), row);
+    row += count;
+  }
   return batchOf({ pin: longColumn(pin), neighbor: longColumn(neighbor), weight: floatColumn(weight) });
 }
 
@@ -43,19 +55,19 @@ export async function neighborhoods(
  * Columns `pin` and `blocks` to those and `h`, a pin's own representation h0, and `seen`, what its neighbours see of it. For a model
  * without layers: `pin` and `embedding`.
  */
-export async function inputs(
+export async function* inputs(
   batch: RecordBatch,
   dataset: Dataset,
   model: PinSage,
   threads: number,
-): Promise<RecordBatch> {
+): AsyncGenerator<RecordBatch> {
   const pins = rowsOf(batch, dataset);
   const graph = await dataset.graph();
   const boardSources = model.boardSources(dataset, graph);
   const features = await gatherFeatures(model.sources(dataset, graph), pins, { threads });
   const boards = boardSources && (await graph.boardBags(pins, { ...boardSources, threads }));
   const blocks = intLists(batch, 'blocks');
-  return tidied(() => {
+  yield tidied(() => {
     const h0 = model.inputs(features, boards);
     return represented(Float64Array.from(pins), blocks, h0, h0, 0, model);
   });

@@ -49,6 +49,6 @@ async function* apply(
   else {
     const dataset = await sources.dataset(stage.dataset);
     const map = stage.op === 'inputs' ? inputs : neighborhoods;
-    for await (const batch of batches) yield await map(batch, dataset, model, stage.threads);
+    for await (const batch of batches) yield* map(batch, dataset, model, stage.threads);
   }
 }

@@ -14,7 +14,7 @@ import {
   tableToIPC,
   vectorFromArray,
 } from 'apache-arrow';
-import { FrameReader, writeFrame } from '../src/frames.js';
+import { FrameReader } from '../src/frames.js';
 import { startWorker } from './support.js';
 
 export const pinType = new Int64();
@@ -46,6 +46,16 @@ export function batches(rows: Row[], size = 64, types = columnTypes): RecordBatc
   });
 }
 
+/** The frames of a stream. */
+export function streamOf(stage: object, input: RecordBatch[]): Buffer[] {
+  const contents = [Buffer.from(JSON.stringify(stage)), ...input.map((batch) => tableToIPC(new Table([batch]))), []];
+  return contents.map((bytes) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(bytes.length);
+    return Buffer.concat([length, Uint8Array.from(bytes)]);
+  });
+}
+
 /** A worker process that answers stream after stream. */
 export class WorkerCalls {
   readonly process = startWorker();
@@ -63,9 +73,7 @@ export class WorkerCalls {
 
   async write(stage: object, input: RecordBatch[]): Promise<void> {
     const { stdin } = this.process;
-    await writeFrame(stdin, Buffer.from(JSON.stringify({ threads: 1, ...stage })));
-    for (const batch of input) await writeFrame(stdin, tableToIPC(new Table([batch])));
-    await writeFrame(stdin, new Uint8Array(0));
+    for (const frame of streamOf({ threads: 1, ...stage }, input)) if (!stdin.write(frame)) await once(stdin, 'drain');
   }
 
   async close(): Promise<void> {

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { embedPins } from '@pinsage/inference';
 import { PinSage } from '@pinsage/model';
-import { Int32, Table, tableToIPC, Utf8 } from 'apache-arrow';
+import { Int32, type RecordBatch, Utf8 } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../src/index.js';
 import { embedByPlan } from './plan.js';
 import { type Collection, ended, largestDifference, makeCollection, PINS, startWorker } from './support.js';
-import { batches, pinType, type Row, WorkerCalls } from './worker-calls.js';
+import { batches, pinType, type Row, streamOf, WorkerCalls } from './worker-calls.js';
 
 let collection: Collection;
 let model: string;
@@ -78,9 +78,9 @@ describe('a stream that cannot be used', () => {
   const targets = { kind: 2, pin: 9n, targets: [{ pin: 5n, weight: 1 }] };
   const seen = { kind: 3, pin: 9n, vector: floats(...new Array(16).fill(0)) };
   const convolve = { op: 'convolve', layer: 0 };
-  const cases: [string, object, () => Parameters<WorkerCalls['write']>[1], RegExp][] = [
+  const cases: [string, object, () => RecordBatch[], RegExp][] = [
     ['an unknown operation', { op: 'sort' }, () => rows(own), /op is 'sort'; allowed: neighborhoods \| inputs/],
-    ['a model that is not there', { ...convolve, model: '/none' }, () => rows(own), /\/none.*\[FILE_NOT_FOUND\]/],
+    ['a model that is not there', { ...convolve, model: '/none' }, () => rows(own), /\/none/],
     [
       'a layer that the model lacks',
       { op: 'convolve', layer: 2 },
@@ -138,46 +138,47 @@ describe('a stream that cannot be used', () => {
   ];
   for (const [name, stage, input, message] of cases) {
     it(`is refused for ${name}`, async () => {
-      const worker = new WorkerCalls();
-      const end = ended(worker.process);
-      worker.process.stdin.on('error', () => {});
-      await worker.write({ model, dataset: dataset(), ...stage }, input());
-      const { status, stderr } = await end;
-      expect(stderr).toMatch(message);
-      expect(status).toBe(1);
+      const frames = streamOf({ threads: 1, model, dataset: dataset(), ...stage }, input());
+      await expect(serve(Readable.from(frames), new PassThrough().resume())).rejects.toThrow(message);
     });
   }
 
+  it('ends the process with its reason', async () => {
+    const process = startWorker();
+    const end = ended(process);
+    process.stdin.write(Buffer.concat(streamOf({ op: 'pool', threads: 1, model: '/none' }, [])));
+    const { status, stderr } = await end;
+    expect(stderr).toMatch(/\/none.*\[FILE_NOT_FOUND\]/);
+    expect(status).toBe(1);
+  });
+
   it('is refused when it is cut off', async () => {
-    const whole = [Buffer.from([9, 0, 0]), Buffer.from([200, 0, 0, 0, 1]), Buffer.alloc(0)];
-    const expected = [/ends within a frame/, /ends within a frame/, undefined];
-    for (const [i, bytes] of whole.entries()) {
-      const worker = startWorker();
-      const end = ended(worker);
-      worker.stdin.end(bytes);
-      const { status, stderr } = await end;
-      expect(status).toBe(expected[i] ? 1 : 0);
-      if (expected[i]) expect(stderr).toMatch(expected[i]);
+    const whole = Buffer.concat(streamOf({ op: 'pool', threads: 1, model }, rows(own)));
+    const cuts = [
+      [3, /ends within a frame/],
+      [20, /ends within a frame/],
+      [whole.length - 4, /ends within a stream/],
+    ] as const;
+    for (const [end, reason] of cuts) {
+      const input = Readable.from([whole.subarray(0, end)]);
+      await expect(serve(input, new PassThrough().resume())).rejects.toThrow(reason);
     }
+    await serve(Readable.from([whole]), new PassThrough().resume());
   });
 });
 
 it('reads no further than what it has written', async () => {
   const frames = 200;
   let read = 0;
-  const frame = (bytes: Uint8Array) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(bytes.length);
-    return Buffer.concat([length, bytes]);
-  };
   const [batch] = batches(
     Array.from({ length: PINS }, (_, pin) => ({ pin: BigInt(pin), blocks: [1] })),
     PINS,
   );
+  const [stage, one, end] = streamOf({ op: 'inputs', threads: 1, model, dataset: dataset() }, [batch]);
   const input = async function* () {
-    yield frame(Buffer.from(JSON.stringify({ op: 'inputs', threads: 1, model, dataset: dataset() })));
-    for (; read < frames; ++read) yield frame(tableToIPC(new Table([batch])));
-    yield frame(new Uint8Array(0));
+    yield stage;
+    for (; read < frames; ++read) yield one;
+    yield end;
   };
   // Takes one piece, and nothing more until it is told to.
   let written = 0;

@@ -23,8 +23,11 @@ from pinsage_spark.tables import Tables
 #: Pins of a block, unless Spark runs more tasks at once than there are blocks then: some hundred megabytes in its worker.
 BLOCK = 32768
 
-#: Rows of a batch between Spark and the workers: vectors of some megabytes.
-BATCH = 4096
+#: Rows and bytes of a batch between Spark and the workers.
+BATCH = {
+    "spark.sql.execution.arrow.maxRecordsPerBatch": 4096,
+    "spark.sql.execution.arrow.maxBytesPerBatch": 2**26,
+}
 
 NEIGHBORHOODS = "pin bigint, neighbor bigint, weight float"
 REPRESENTED = "pin bigint, blocks array<int>, h binary, seen binary"
@@ -52,8 +55,8 @@ def embed(
 
     dataset, run: directories that the driver can read; the executors need the dataset, under the same path.
     out: of any file system that Spark knows. It must be new, or of an earlier call with the same work directory.
-    work: directory for what is computed on the way, of any such file system. What is there already, of the same inputs, is not
-        computed again. Default: `out` + ".work".
+    work: directory for what is computed on the way, of any such file system, and of one call at a time. What is there already, of the
+        same inputs, is not computed again. Default: `out` + ".work".
     neighborhoods: a Parquet table (pin, neighbor, weight) of the dataset's ids. Default: random walks over the dataset's graph, as in
         the model's training.
     blocks: partitions that a layer is computed in. Default: as many as Spark runs tasks at once, or one for every 32,768 pins.
@@ -66,7 +69,7 @@ def embed(
     command = shlex.split(worker)
     plan = _Plan(spark, dataset, command, _describe(command, dataset, run), blocks, split)
     tables = Tables(spark, work or f"{out.rstrip('/')}.work", say)
-    with _settings(spark, {"spark.sql.execution.arrow.maxRecordsPerBatch": BATCH}):
+    with _settings(spark, BATCH):
         return plan.run(tables, neighborhoods, out).frame
 
 
@@ -115,8 +118,8 @@ class _Plan:
     def _neighborhoods(self, tables, given):
         if given is None:
             stage = {"op": "neighborhoods", "dataset": self._dataset}
-            walk = lambda: self._through(stage, self._all_pins(), NEIGHBORHOODS)
-            return tables.make("neighborhoods", [self._inputs], walk)
+            rows = self._all_pins()
+            return tables.make("neighborhoods", [self._inputs], lambda: self._through(stage, rows, NEIGHBORHOODS))
         frame = self._spark.read.parquet(given)
         inputs = [self._description["checksum"], version_of(frame)]
         return tables.make("neighborhoods", inputs, lambda: with_rows(frame, self._ids()))

@@ -4,6 +4,7 @@ Executors import this module, and no other of ours. Each Python worker has one N
 ends when the worker does: then its standard input is closed.
 """
 
+import contextlib
 import itertools
 import json
 import subprocess
@@ -121,7 +122,8 @@ class _Writing(threading.Thread):
         except BaseException as failure:
             self.failure = failure
             # The process ends then, and whoever reads its answers learns of the failure.
-            self._pipe.close()
+            with contextlib.suppress(OSError):
+                self._pipe.close()
 
     def _write(self, frame):
         self._pipe.write(len(frame).to_bytes(4, "little"))

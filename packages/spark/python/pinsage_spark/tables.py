@@ -28,9 +28,9 @@ class Tables:
         inputs: what JSON can hold, and tables. path: where it is to be, which must be new or have been written from here. Default: in the
         directory.
         """
-        where = path or f"{self._directory}/{name}"
+        table = _File(self._spark, path or f"{self._directory}/{name}")
+        where = table.path
         digest = _digest([VERSION, name, inputs])
-        table = _File(self._spark, where)
         made = _File(self._spark, f"{self._directory}/{name}.made")
         if made.read() == f"{digest} {where}" and table.exists():
             self._say(f"{name}: is there already")
@@ -50,8 +50,14 @@ class _File:
 
     def __init__(self, spark, path):
         context = spark.sparkContext
-        self._path = context._jvm.org.apache.hadoop.fs.Path(path)
-        self._files = self._path.getFileSystem(context._jsc.hadoopConfiguration())
+        given = context._jvm.org.apache.hadoop.fs.Path(path)
+        self._files = given.getFileSystem(context._jsc.hadoopConfiguration())
+        self._path = self._files.makeQualified(given)
+
+    @property
+    def path(self):
+        """However it was given, with its file system."""
+        return self._path.toString()
 
     def exists(self):
         return self._files.exists(self._path)
