@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import os
 import sys
 
 from pinsage_spark import embed
@@ -24,8 +23,7 @@ for arguments in request["calls"]:
         answers.append({"said": said, "ids": [row.id for row in rows], "embeddings": [row.embedding for row in rows]})
     except Exception as error:
         answers.append({"said": said, "error": str(error)})
-os.chdir(request["example"]["directory"])
 with contextlib.redirect_stdout(io.StringIO()) as printed:
-    exec(request["example"]["code"])
+    exec(request["example"])
 spark.stop()
 json.dump({"answers": answers, "printed": printed.getvalue()}, sys.stdout)

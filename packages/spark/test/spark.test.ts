@@ -58,8 +58,8 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     await mkdir(path('runs'));
     await symlink(run, path('runs/films'));
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-    const example = { directory: collection.directory, code: /```python\n(.*?)```/s.exec(readme)![1] };
     const { answers, printed } = await embedOnSpark(
+      collection.directory,
       { 'spark.master': 'local[2]', 'spark.eventLog.dir': path('events') },
       [
         { ...failing, out: path('out'), blocks: 3 },
@@ -70,7 +70,7 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
         { ...given(), out: path('taken'), work: path('work') },
         { ...given(), out: path('absent'), worker: 'no-such-worker' },
       ],
-      example,
+      /```python\n(.*?)```/s.exec(readme)![1],
     );
     const [failed, resumed, again, spread, strange, taken, absent] = answers;
 

@@ -44,13 +44,14 @@ export interface Answer {
   error?: string;
 }
 
-/** Calls of embed() in one Spark session, and then an example in a directory: what it prints comes last. */
+/** Calls of embed() in one Spark session that works in a directory, and then an example in Python, which prints something. */
 export async function embedOnSpark(
+  cwd: string,
   conf: Record<string, string>,
   calls: object[],
-  example: { directory: string; code: string },
+  example: string,
 ): Promise<{ answers: Answer[]; printed: string }> {
-  const driver = spawn(python, [path('drive.py')], { stdio: 'pipe', env: environment });
+  const driver = spawn(python, [path('drive.py')], { cwd, stdio: 'pipe', env: environment });
   driver.stdin.end(JSON.stringify({ conf: { ...CONF, ...conf }, calls, example }));
   return JSON.parse(await output(driver));
 }
