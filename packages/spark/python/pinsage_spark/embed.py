@@ -92,12 +92,13 @@ class _Plan:
             return self._finish(tables, out, [self._inputs], lambda: self._project(self._all_pins()))
         neighbors = self._neighborhoods(tables, given)
         heavy = tables.make("heavy", [neighbors, self._split], lambda: heavy_pins(neighbors.frame, self._split))
-        parts = None if heavy.frame.isEmpty() else parts_of(heavy.frame, self._pins)
+        split = None if heavy.frame.isEmpty() else heavy.frame
+        parts = None if split is None else parts_of(split, self._pins)
         aggregator = self._description["aggregator"]
         edges = tables.make(
             "edges",
             [neighbors, heavy, self._blocks, aggregator],
-            lambda: edges_of(neighbors.frame, parts and heavy.frame, self._pins, self._blocks, aggregator),
+            lambda: edges_of(neighbors.frame, split, self._pins, self._blocks, aggregator),
         )
         wanted = edges.frame.groupBy(F.col("neighbor").alias("pin")).agg(F.collect_list("block").alias("blocks"))
         h0 = h = tables.make(
@@ -201,7 +202,7 @@ def _describe(command, dataset, run):
 
 
 def _ship(spark, description):
-    """Gives the executors the model, and the module that they import. Returns the name of the model there."""
+    """Gives the executors the model, and this package. Returns the name of the model there."""
     folder = Path(tempfile.mkdtemp(prefix="pinsage-spark-"))
     # Executors ask for the files when their first tasks come, from here.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -1,6 +1,6 @@
 """Batches of a Spark task through a Node process.
 
-Executors import this module, and no other of ours. Each Python worker has one Node process, which serves its tasks one after the other and
+Executors have this package from the driver. Each Python worker has one Node process, which serves its tasks one after the other and
 ends when the worker does: then its standard input is closed.
 """
 
