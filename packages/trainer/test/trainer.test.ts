@@ -99,14 +99,14 @@ describe('training', () => {
       embeddings.close();
       return result.tasks.map((task) => task.methods[0].metrics['recall@20'].mean);
     };
-    const history = await newTrainer(model, { ...options, epochs: 10, patience: null }).train();
+    const history = await newTrainer(model, { ...options, epochs: 12, patience: null }).train();
     const mean = (reports: StepReport[]) => reports.reduce((sum, report) => sum + report.loss, 0) / reports.length;
-    expect(history.length).toBe(50);
+    expect(history.length).toBe(60);
     expect(mean(history.slice(-10))).toBeLessThan(0.93 * mean(history.slice(0, 5)));
     const [home, related, cold] = await recallOf();
     // Of 400 pins 40 are of the right community: a perfect guess of the community alone has 20 of about 30 candidates that are left.
     expect(home).toBeGreaterThan(0.3);
-    expect(related).toBeGreaterThan(0.2);
+    expect(related).toBeGreaterThan(0.25);
     expect(cold).toBeGreaterThan(coldRecall);
     model.dispose();
   });
