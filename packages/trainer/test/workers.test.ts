@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,7 +80,8 @@ function follow(child: ChildProcess, rank: number, { onStep }: Task): Promise<Ou
       onStep?.(message.step, child, rank);
     } else Object.assign(outcome, message);
   });
-  return new Promise((resolve) => child.on('exit', () => resolve(outcome)));
+  // Its last messages may come after its exit.
+  return Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(() => outcome);
 }
 
 const failures = (outcomes: Outcome[]) => outcomes.map(({ failure }) => failure);
