@@ -14,7 +14,7 @@ async function measure(size, task) {
   const exits = children.map((child) => new Promise((resolve) => child.on('exit', resolve)));
   const start = (rank, port) => children[rank].send({ ...task, rank, size, port });
   const seconds = new Promise((resolve, reject) => {
-    children[0].on('exit', () => reject(new Error('a worker failed')));
+    children[0].on('disconnect', () => reject(new Error('a worker failed')));
     children[0].on('message', (message) => {
       if (message.seconds !== undefined) resolve(message.seconds);
       else for (let rank = 1; rank < size; rank++) start(rank, message.port);
