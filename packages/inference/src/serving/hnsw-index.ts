@@ -40,8 +40,8 @@ export class HnswIndex implements PinIndex {
   }
 
   async upsert(rows: Uint32Array, vectors: Float32Array): Promise<void> {
-    const { width, metric, store, expansionSearch } = this.#base;
-    this.#added ??= VectorIndex.create({ width, metric, store, expansionSearch });
+    const { width, metric, store, connectivity, expansionSearch } = this.#base;
+    this.#added ??= VectorIndex.create({ width, metric, store, connectivity, expansionSearch });
     await this.#added.add(rows, vectors);
     rows.forEach((row, i) => {
       this.vectors.set(row, vectors.subarray(i * width, (i + 1) * width));

@@ -23,6 +23,8 @@ const FILE = 'index.usearch';
 const RECORD = 'index.json';
 /** Indices up to this size are compared with their checksum when they are opened, as other files are. */
 const CHECKED_AT_OPEN = 64 * 2 ** 20;
+/** Rows that go into an index at once. */
+const BLOCK = 2 ** 16;
 /** Rows that are looked at to tell whether vectors have length 1. */
 const SAMPLE = 1000;
 
@@ -108,11 +110,19 @@ async function makeIndex(
   store: IndexStore,
   options: TaskOptions,
 ): Promise<{ index: VectorIndex; tuning: Tuning }> {
-  const { pins, width, vectors } = embeddings;
+  const { pins, width } = embeddings;
   const index = VectorIndex.create({ width, store, metric: areUnit(embeddings) ? 'cosine' : 'dot' });
   try {
-    const keys = Uint32Array.from({ length: pins }, (_, row) => row);
-    await index.add(keys, vectors, options);
+    let done = 0;
+    for (const rows of scatteredRows(pins)) {
+      const vectors = new Float32Array(rows.length * width);
+      rows.forEach((row, i) => {
+        vectors.set(embeddings.of(row), i * width);
+      });
+      const onProgress = (added: number) => options.onProgress?.(done + added, pins);
+      await index.add(rows, vectors, { ...options, onProgress });
+      done += rows.length;
+    }
     const tuning = await tuneExpansion(index, embeddings, options);
     index.expansionSearch = tuning.expansion;
     return { index, tuning };
@@ -120,6 +130,28 @@ async function makeIndex(
     await index.close();
     throw error;
   }
+}
+
+/**
+ * All rows once, in an order in which those that follow one another are far apart: pins lie as they were imported, alike ones together, and
+ * vectors that go into the graph like that make clumps that few links lead into.
+ */
+function* scatteredRows(count: number): Generator<Uint32Array> {
+  const step = stepThrough(count);
+  for (let begin = 0, row = 0; begin < count; begin += BLOCK) {
+    yield Uint32Array.from({ length: Math.min(BLOCK, count - begin) }, () => {
+      row = (row + step) % count;
+      return row;
+    });
+  }
+}
+
+/** A step that meets every row: near the golden section of the count, and without a common divisor. */
+function stepThrough(count: number): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  let step = Math.max(1, Math.floor(count * ((Math.sqrt(5) - 1) / 2)));
+  while (divisor(step, count) !== 1) step++;
+  return step;
 }
 
 async function saveIndex(run: string, embeddings: Embeddings, index: VectorIndex, tuning: Tuning): Promise<void> {
