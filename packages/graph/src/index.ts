@@ -24,3 +24,4 @@ export { importDataset } from './import.js';
 export type { ImportOptions, ImportReport } from './import-options.js';
 export { type AddedPin, type Revision, reviseDataset } from './revise.js';
 export { Split, type SplitManifest, type SplitOptions } from './split.js';
+export { stepThrough } from './step-through.js';

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkBoolean, checkInteger, ioError, PinSageError, randomWords } from '@pinsage/native';
 import { Database, literal } from '../database.js';
+import { stepThrough } from '../step-through.js';
 import { buildDirectory } from '../unfinished.js';
 import { toHalf } from '../vectors/half.js';
 
@@ -96,28 +97,17 @@ interface Size {
 }
 
 /**
- * Pins by topic and rank have the places rank · topics + topic. A pin's number is its place times this, modulo `pins`: so that the
- * popular ones are spread over the numbers, and each number has a place.
+ * Pins by topic and rank have the places rank · topics + topic. A pin's number is its place times `stepThrough(pins)`, modulo `pins`:
+ * so that the popular ones are spread over the numbers, and each number has a place. This undoes the multiplication.
  */
-function factorOf(pins: number): number {
-  let factor = Math.floor(pins * 0.6180339887) | 1;
-  while (gcd(factor, pins) !== 1) factor += 2;
-  return factor;
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
-}
-
-/** What undoes the multiplication by `factor` modulo `pins`. */
-function inverse(factor: number, pins: number): number {
-  let [a, b, x, y] = [BigInt(factor), BigInt(pins), 1n, 0n];
+function inverseStep(pins: number): number {
+  let [a, b, x, y] = [BigInt(stepThrough(pins)), BigInt(pins), 1n, 0n];
   while (b !== 0n) [a, b, x, y] = [b, a % b, y, x - (a / b) * y];
   return Number(((x % BigInt(pins)) + BigInt(pins)) % BigInt(pins));
 }
 
 function pinsQuery({ pins, topics, seed }: Size): string {
-  const place = `(i * ${inverse(factorOf(pins), pins)}) % ${pins}`;
+  const place = `(i * ${inverseStep(pins)}) % ${pins}`;
   const words = hashed('i', ['year'], seed, 1, `SELECT CAST(range AS UBIGINT) AS i FROM range(${pins})`);
   return `SELECT CAST(i AS BIGINT) AS pin, 'topic ' || ((${place}) % ${topics}) AS topic, CAST(1950 + year % 75 AS SMALLINT) AS year FROM (${words})`;
 }
@@ -131,7 +121,7 @@ function edgesQuery({ pins, boards, edges, topics, times, seed }: Size): string 
   const about = hashed('board', ['own'], seed, 3, boarded);
   const topical = `SELECT *, CASE WHEN away < ${Math.floor(ELSEWHERE * 2 ** 32)} THEN other ELSE own END % ${topics} AS topic FROM (${about})`;
   const rank = `CAST(floor(((${pins - 1} - topic) // ${topics} + 1) * ${uniform('r')} * ${uniform('r')} * ${uniform('r')}) AS UBIGINT)`;
-  return `SELECT CAST(((${rank} * ${topics} + topic) * ${factorOf(pins)}) % ${pins} AS BIGINT) AS pin, CAST(board AS BIGINT) AS board
+  return `SELECT CAST(((${rank} * ${topics} + topic) * ${stepThrough(pins)}) % ${pins} AS BIGINT) AS pin, CAST(board AS BIGINT) AS board
     ${times ? ', time' : ''} FROM (${topical})`;
 }
 
@@ -159,7 +149,7 @@ function hashed(key: string, names: string[], seed: number, use: number, from: s
 /** The topic's vector and as much noise, of length 1 about: halves in NumPy's format. */
 async function writeVectors(path: string, size: Size, width: number, signal?: AbortSignal): Promise<void> {
   const { pins, topics, seed } = size;
-  const step = inverse(factorOf(pins), pins);
+  const step = inverseStep(pins);
   const scale = Math.sqrt(1.5 / width) / 2 ** 31;
   const centres = Float32Array.from(
     randomWords(BigInt(seed), [4, 0, 0], 0, topics * width),

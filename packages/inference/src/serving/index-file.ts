@@ -1,5 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stepThrough } from '@pinsage/graph';
 import {
   fileDigest,
   type IndexStore,
@@ -144,14 +145,6 @@ function* scatteredRows(count: number): Generator<Uint32Array> {
       return row;
     });
   }
-}
-
-/** A step that meets every row: near the golden section of the count, and without a common divisor. */
-function stepThrough(count: number): number {
-  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
-  let step = Math.max(1, Math.floor(count * ((Math.sqrt(5) - 1) / 2)));
-  while (divisor(step, count) !== 1) step++;
-  return step;
 }
 
 async function saveIndex(run: string, embeddings: Embeddings, index: VectorIndex, tuning: Tuning): Promise<void> {
