@@ -30,7 +30,8 @@ std::string simd_name() {
 }
 
 uint64_t usable_memory() {
-  const auto machine = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  static const auto machine =
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   return std::min(machine, told_memory.load(std::memory_order_relaxed));
 }
 

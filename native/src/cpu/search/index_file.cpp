@@ -9,8 +9,10 @@
 //     level's connectivity
 #include "cpu/search/index_file.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <usearch/index.hpp>
 
 #include "pinsage/error.hpp"
@@ -65,29 +67,31 @@ VectorIndex::Metric metric_of(uint8_t kind, const Reader& reader) {
   return VectorIndex::Metric::dot;
 }
 
-/// usearch's numbers for types: 11 is float32, 12 float16, 23 signed 8-bit integers, 14 unsigned 64-bit, 15 32-bit.
-VectorIndex::Store store_of(uint8_t kind, const Reader& reader) {
-  switch (kind) {
-    case 11:
-      return VectorIndex::Store::f32;
-    case 12:
-      return VectorIndex::Store::f16;
-    case 23:
-      return VectorIndex::Store::i8;
-    default:
-      reader.corrupt("its numbers are of an unknown type");
+/// usearch's numbers for types.
+constexpr uint8_t kU64 = 14, kU32 = 15;
+struct Kind {
+  VectorIndex::Store store;
+  uint8_t number;
+  size_t bytes;
+};
+constexpr Kind kKinds[] = {
+    {VectorIndex::Store::f32, 11, 4}, {VectorIndex::Store::f16, 12, 2}, {VectorIndex::Store::i8, 23, 1}};
+
+VectorIndex::Store store_of(uint8_t number, const Reader& reader) {
+  for (const Kind& kind : kKinds) {
+    if (kind.number == number) return kind.store;
   }
+  reader.corrupt("its numbers are of an unknown type");
 }
 
-/// The other way round.
-uint8_t kind_of(VectorIndex::Store store) {
-  return store == VectorIndex::Store::f32 ? 11 : store == VectorIndex::Store::f16 ? 12 : 23;
+const Kind& kind_of(VectorIndex::Store store) {
+  return *std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& kind) { return kind.store == store; });
 }
 
 }  // namespace
 
 size_t bytes_of(VectorIndex::Store store) {
-  return store == VectorIndex::Store::f32 ? 4 : store == VectorIndex::Store::f16 ? 2 : 1;
+  return kind_of(store).bytes;
 }
 
 IndexFile check_index_file(std::span<const std::byte> file, const std::string& path) {
@@ -109,7 +113,7 @@ IndexFile check_index_file(std::span<const std::byte> file, const std::string& p
   VectorIndex::Options& options = index.options;
   options.metric = metric_of(kind(13), reader);
   options.store = store_of(kind(14), reader);
-  reader.check(kind(15) == 14 && kind(16) == 15, "its keys or links are of another type");
+  reader.check(kind(15) == kU64 && kind(16) == kU32, "its keys or links are of another type");
   const auto present = Reader::at<uint64_t>(head + 17), deleted = Reader::at<uint64_t>(head + 25);
   reader.check(present <= rows && deleted == rows - present, "it counts its vectors wrongly");
   options.width = Reader::at<uint64_t>(head + 33);
@@ -163,9 +167,9 @@ std::array<std::byte, kIndexHead> index_head(const VectorIndex::Options& options
   put(9, uint16_t{USEARCH_VERSION_MINOR});
   put(11, uint16_t{USEARCH_VERSION_PATCH});
   put(13, options.metric == VectorIndex::Metric::cosine ? 'c' : 'i');
-  put(14, kind_of(options.store));
-  put(15, uint8_t{14});
-  put(16, uint8_t{15});
+  put(14, kind_of(options.store).number);
+  put(15, kU64);
+  put(16, kU32);
   put(17, uint64_t{rows - removed});
   put(25, uint64_t{removed});
   put(33, uint64_t{options.width});

@@ -178,6 +178,7 @@ class UsearchIndex final : public VectorIndex {
     additions.slots.reserve(n);
     const auto encoded = [&](size_t i, std::vector<std::byte>& to) {
       encode({vectors + i * options_.width, options_.width}, options_.metric, options_.store, to);
+      return to.data();
     };
     std::vector<std::byte> vector;
     for (size_t i = 0; i < n; ++i) {
@@ -187,15 +188,14 @@ class UsearchIndex final : public VectorIndex {
       free_.pop_back();
       additions.reused[i] = 1;
       // Now, since other threads look at what was there once they are adding.
-      encoded(i, vector);
-      vectors_.set(slot, vector.data());
+      vectors_.set(slot, encoded(i, vector));
     }
     parallel_for(execution, n, 2, [&](size_t begin, size_t end, int) {
       std::vector<std::byte> vector;
       const Context context(contexts_);
       for (size_t i = begin; i < end; ++i) {
-        encoded(i, vector);
-        link(keys[i], vector.data(), *additions.slots[i], context);
+        uint32_t& slot = *additions.slots[i];
+        link(keys[i], additions.reused[i] ? vectors_.row(slot) : encoded(i, vector), slot, context);
         additions.done[i] = 1;
         size_.fetch_add(1, std::memory_order_relaxed);
       }
