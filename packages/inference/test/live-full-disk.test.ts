@@ -3,22 +3,27 @@ import { canMount, onSmallDisk } from '../../graph/test/small-disk.js';
 
 const library = (name: string) => new URL(`../../${name}/dist/index.js`, import.meta.url).href;
 
+/** Lines of a program that put an imported dataset and a run over it into `data` and `run`. */
+const makeRun = (pins: number) => `
+      import { Dataset, importDataset } from '${library('graph')}';
+      import { embedPins } from '${library('inference')}';
+      import { PinSage, RunDirectory } from '${library('model')}';
+      const edges = 'SELECT range AS pin, 1 AS board, sin(range) AS x FROM range(${pins})';
+      await importDataset({ edges, pin: 'pin', board: 'board', pins: edges, features: [{ name: 'x', kind: 'number' }], out: 'data' });
+      const dataset = await Dataset.open('data');
+      const { modelPath } = await RunDirectory.create('run', { dataset: 'data', split: null, model: {}, trainer: {} });
+      const model = new PinSage({ features: dataset.features, width: 4, output: 256, layers: 0 });
+      (await embedPins(model, dataset, await dataset.graph(), { out: 'run' })).close();
+      await model.save(modelPath);`;
+
 describe.skipIf(!canMount)('on a full disk', () => {
   it('changes are refused, those before stay, and they go on when there is room', { timeout: 60_000 }, () => {
     const output = onSmallDisk(
       16 * 1024,
       `
       import { rmSync } from 'node:fs';
-      import { Dataset, importDataset } from '${library('graph')}';
-      import { embedPins, Recommender } from '${library('inference')}';
-      import { PinSage, RunDirectory } from '${library('model')}';
-      const edges = 'SELECT range AS pin, 1 AS board, sin(range) AS x FROM range(2000)';
-      await importDataset({ edges, pin: 'pin', board: 'board', pins: edges, features: [{ name: 'x', kind: 'number' }], out: 'data' });
-      const dataset = await Dataset.open('data');
-      const { modelPath } = await RunDirectory.create('run', { dataset: 'data', split: null, model: {}, trainer: {} });
-      const model = new PinSage({ features: dataset.features, width: 4, output: 256, layers: 0 });
-      (await embedPins(model, dataset, await dataset.graph(), { out: 'run' })).close();
-      await model.save(modelPath);
+      import { Recommender } from '${library('inference')}';
+      ${makeRun(2000)}
 
       let recommender = await Recommender.open('run', { live: true });
       let next = 2000;
@@ -56,16 +61,8 @@ describe.skipIf(!canMount)('on a full disk', () => {
       16 * 1024,
       `
       import { cpSync, rmSync } from 'node:fs';
-      import { Dataset, importDataset } from '${library('graph')}';
-      import { embedPins, RecommenderSlot } from '${library('inference')}';
-      import { PinSage, RunDirectory } from '${library('model')}';
-      const edges = 'SELECT range AS pin, 1 AS board, sin(range) AS x FROM range(500)';
-      await importDataset({ edges, pin: 'pin', board: 'board', pins: edges, features: [{ name: 'x', kind: 'number' }], out: 'data' });
-      const dataset = await Dataset.open('data');
-      const { modelPath } = await RunDirectory.create('run', { dataset: 'data', split: null, model: {}, trainer: {} });
-      const model = new PinSage({ features: dataset.features, width: 4, output: 256, layers: 0 });
-      (await embedPins(model, dataset, await dataset.graph(), { out: 'run' })).close();
-      await model.save(modelPath);
+      import { RecommenderSlot } from '${library('inference')}';
+      ${makeRun(500)}
       cpSync('run', 'run2', { recursive: true });
 
       const slot = await RecommenderSlot.open('run', { live: true });

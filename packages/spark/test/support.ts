@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Dataset, importDataset } from '@pinsage/graph';
+import type { Dataset } from '@pinsage/graph';
 import { PinSage, type PinSageOptions, RunDirectory } from '@pinsage/model';
 import { randomWords } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
+import { makeCollection as makeDataset, PINS } from '../../inference/test/collection.js';
 
-export const PINS = 300;
-const BOARDS = 40;
+export { PINS };
 export const NEIGHBORHOODS = { walks: 20, hops: 3, stop: 0.5, neighbors: 10, seed: 3n };
 export const worker = fileURLToPath(new URL('../bin/pinsage-spark-worker.js', import.meta.url));
 
@@ -21,41 +19,14 @@ export interface Collection {
   close(): Promise<void>;
 }
 
-/** Pins 290 and above are on no board. */
 export async function makeCollection(): Promise<Collection> {
-  const directory = await mkdtemp(join(tmpdir(), 'pinsage-spark-'));
-  const random = randomWords(1n, [0, 0, 0], 9, 2 * PINS);
-  const pins = Array.from({ length: PINS }, (_, pin) => ({
-    id: `p${pin}`,
-    title: ['sea', 'boat', 'tree', 'night'][random[2 * pin] % 4],
-    year: 1700 + (random[2 * pin + 1] % 300),
-  }));
-  const words = randomWords(2n, [0, 0, 0], 9, 2 * 1500);
-  const edges = Array.from({ length: 1500 }, (_, i) => {
-    const pin = Math.floor((words[2 * i] / 2 ** 32) ** 2 * 290);
-    return `p${pin},b${words[2 * i + 1] % BOARDS}`;
-  });
-  await writeFile(join(directory, 'edges.csv'), `pin,board\n${edges.join('\n')}\n`);
-  await writeFile(join(directory, 'pins.jsonl'), pins.map((pin) => `${JSON.stringify(pin)}\n`).join(''));
-  const out = join(directory, 'data/collection');
-  await importDataset({
-    edges: join(directory, 'edges.csv'),
-    pin: 'pin',
-    board: 'board',
-    pins: join(directory, 'pins.jsonl'),
-    pinId: 'id',
-    features: [
-      { name: 'title', kind: 'text', buckets: 64 },
-      { name: 'year', kind: 'number' },
-    ],
-    out,
-  });
-  const dataset = await Dataset.open(out);
+  const { directory, dataset, close } = await makeDataset();
   return {
     directory,
     dataset,
+    close,
     async run(name, options = {}) {
-      const config = { dataset: out, split: null, model: {}, trainer: {} };
+      const config = { dataset: dataset.directory, split: null, model: {}, trainer: {} };
       const run = await RunDirectory.create(join(directory, name), config);
       const sizes = { width: 12, hidden: 16, output: 10, neighborhoods: NEIGHBORHOODS };
       using model = new PinSage({ features: dataset.features, ...sizes, ...options });
@@ -66,10 +37,6 @@ export async function makeCollection(): Promise<Collection> {
       }
       await model.save(run.modelPath);
       return run.path;
-    },
-    async close() {
-      await dataset.close();
-      await rm(directory, { recursive: true });
     },
   };
 }
