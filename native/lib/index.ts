@@ -47,6 +47,7 @@ export {
   searchScores,
   searchVectors,
 } from './search.js';
+export { poolStreaming, type StreamingPoolOptions } from './streaming-pool.js';
 export { runTask, type TaskOptions } from './task.js';
 export {
   BINARY,

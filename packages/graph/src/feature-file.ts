@@ -6,6 +6,7 @@ import {
   Safetensors,
   type TensorData,
   type TensorDtype,
+  usableMemory,
 } from '@pinsage/native';
 import type { FeatureColumn } from './feature-column.js';
 import { scaleName, type VectorStore } from './vectors/stored-vectors.js';
@@ -33,6 +34,8 @@ export class FeatureFile {
     if (columns.length === 0) return new FeatureFile(columns, rows);
     const tensors = await Safetensors.open(path, { verify: false });
     try {
+      // Gathering asks for the rows that it wants: reading on from each of them would fill memory with what nobody asked for.
+      if (tensors.size > usableMemory / 2) tensors.expectRandomReads();
       return new FeatureFile(columns, rows, tensors);
     } catch (error) {
       tensors.close();

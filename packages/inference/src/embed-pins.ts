@@ -1,7 +1,6 @@
 import type { Dataset } from '@pinsage/graph';
-import { type NeighborhoodSettings, neighborhoodOptions, type PinSage, pooling } from '@pinsage/model';
+import { type NeighborhoodSettings, neighborhoodOptions, type PinSage } from '@pinsage/model';
 import {
-  type Batch,
   type BoardBags,
   checkInteger,
   type GatheredFeature,
@@ -9,11 +8,13 @@ import {
   gatherFeatures,
   invalidArgument,
   type TaskOptions,
+  usableMemory,
 } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Block, loadAhead, pinsOf } from './ahead.js';
 import type { Embeddings } from './embeddings.js';
 import { type EmbeddingsWriter, fileWriter, memoryWriter } from './embeddings-writer.js';
+import { poolNeighbors } from './pooled-neighbors.js';
 import { Scratch } from './scratch.js';
 
 export interface EmbedPinsOptions extends TaskOptions {
@@ -21,6 +22,12 @@ export interface EmbedPinsOptions extends TaskOptions {
   neighborhoods?: NeighborhoodSettings;
   /** Pins that are computed at once: memory and the time for which the event loop stands still grow with it. Default 4096. */
   block?: number;
+  /**
+   * Bytes of memory for pooled neighbours and neighbourhoods, 1 to 2^53 - 1: a layer's rows, pins · hidden · 4 bytes, are read once for as
+   * many pins as fit. Default: 256 MiB; a quarter of the machine's memory (or its control group's) where a layer's rows are more than half of
+   * it, and so come from the disk each time.
+   */
+  memory?: number;
   /** A run directory that `embeddings.safetensors` and `embeddings.parquet` are written to. Default: they stay in memory. */
   out?: string;
 }
@@ -39,6 +46,7 @@ export async function embedPins(
   options: EmbedPinsOptions = {},
 ): Promise<Embeddings> {
   checkInteger('block', options.block ?? 1, 1, 2 ** 20);
+  checkInteger('memory', options.memory ?? 1, 1, 2 ** 53 - 1);
   if (dataset.pins !== graph.pins)
     throw invalidArgument('graph', graph, `a graph of the dataset's ${dataset.pins} pins`);
   model.checkFinite();
@@ -66,6 +74,7 @@ class LayerwisePass {
   readonly #options: EmbedPinsOptions;
   readonly #scratch: Scratch;
   readonly #embeddings: Float32Array;
+  readonly #block: number;
   #done = 0;
 
   constructor(
@@ -82,6 +91,7 @@ class LayerwisePass {
     this.#options = options;
     this.#scratch = scratch;
     this.#embeddings = writer.vectors;
+    this.#block = options.block ?? 4096;
   }
 
   async run(): Promise<void> {
@@ -91,8 +101,8 @@ class LayerwisePass {
     // h is replaced block by block: only its own block reads it. Neighbours are read from the transformed rows, which therefore
     // need a second array while the next layer's are made.
     const h = layers > 1 ? this.#scratch.floats(pins * width) : h0;
-    let transformed = this.#scratch.floats(layers > 0 ? pins * hidden : 0, 'random');
-    let next = this.#scratch.floats(layers > 1 ? pins * hidden : 0, 'random');
+    let transformed = this.#scratch.floats(layers > 0 ? pins * hidden : 0);
+    let next = this.#scratch.floats(layers > 1 ? pins * hidden : 0);
     await this.#scratch.unlink();
 
     await this.#inputs(h0, transformed);
@@ -112,7 +122,7 @@ class LayerwisePass {
         gatherFeatures(sources, pinsOf(block), this.#task()),
         boardSources && this.#graph.boardBags(pinsOf(block), { ...boardSources, ...this.#task() }),
       ]);
-    for await (const [block, [features, boards]] of this.#blocks(load)) {
+    for await (const [block, [features, boards]] of this.#counted(loadAhead(this.#graph.pins, this.#block, load))) {
       tf.tidy(() => {
         const inputs = this.#model.inputs(features, boards);
         store(h0, block, inputs);
@@ -132,18 +142,13 @@ class LayerwisePass {
     hNext: Float32Array,
     transformedNext: Float32Array,
   ): Promise<void> {
-    const { layers, hidden } = this.#model.config;
-    const { neighborhoods = this.#model.neighborhoods } = this.#options;
-    const sampling = neighborhoodOptions(this.#dataset, neighborhoods);
-    const features = [{ kind: 'dense' as const, values: transformed, width: hidden }];
-    const load = (block: Block): Promise<Batch> =>
-      this.#graph.batch(pinsOf(block), { ...sampling, ...this.#task(), layers: 1, features });
-    for await (const [block, batch] of this.#blocks(load)) {
+    const { layers, width } = this.#model.config;
+    const { neighborhoods = this.#model.neighborhoods, memory = defaultMemory(transformed) } = this.#options;
+    const sampling = { ...neighborhoodOptions(this.#dataset, neighborhoods), ...this.#task() };
+    const from = { model: this.#model, graph: this.#graph, sampling, rows: transformed, block: this.#block, memory };
+    for await (const [block, pooled] of this.#counted(poolNeighbors(from))) {
       tf.tidy(() => {
-        const [gathered] = batch.features as { values: Float32Array }[];
-        const neighbors = tf.tensor2d(gathered.values, [batch.pins.length, hidden]);
-        const pooled = this.#model.pool(neighbors, pooling(batch, block.end - block.begin));
-        const combined = this.#model.combine(layer, view(h, block, this.#model.config.width), pooled);
+        const combined = this.#model.combine(layer, view(h, block, width), pooled());
         if (layer + 1 === layers) {
           this.#finish(block, combined, h0);
         } else {
@@ -166,13 +171,13 @@ class LayerwisePass {
     if (layers > 0) await this.#scratch.written(transformed, block.begin * hidden, block.end * hidden);
   }
 
-  async *#blocks<T>(load: (block: Block) => Promise<T>): AsyncGenerator<[Block, T]> {
-    const { pins } = this.#graph;
-    const { block: size = 4096, onProgress } = this.#options;
-    for await (const [block, loaded] of loadAhead(pins, size, load)) {
+  /** Between two blocks the event loop runs. */
+  async *#counted<T>(blocks: AsyncIterable<[Block, T]>): AsyncGenerator<[Block, T]> {
+    const total = this.#graph.pins * (this.#model.config.layers + 1);
+    for await (const [block, loaded] of blocks) {
       yield [block, loaded];
       this.#done += block.end - block.begin;
-      onProgress?.(this.#done, pins * (this.#model.config.layers + 1));
+      this.#options.onProgress?.(this.#done, total);
     }
   }
 
@@ -181,6 +186,10 @@ class LayerwisePass {
     const { signal, threads } = this.#options;
     return { signal, threads };
   }
+}
+
+function defaultMemory(rows: Float32Array): number {
+  return rows.byteLength > usableMemory / 2 ? usableMemory / 4 : 2 ** 28;
 }
 
 function store(rows: Float32Array, { begin, end }: Block, values: tf.Tensor2D): void {

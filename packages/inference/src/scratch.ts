@@ -17,11 +17,9 @@ export class Scratch {
     return new Scratch(await mkdtemp(join(parent, 'pinsage-scratch-')));
   }
 
-  /** @param use `'random'` for an array that is written in order, and then read here and there. */
-  floats(length: number, use: 'ordered' | 'random' = 'ordered'): Float32Array {
+  floats(length: number): Float32Array {
     const file = MappedFile.create(join(this.#directory, String(this.#files.length)), length * 4);
     this.#files.push(file);
-    if (use === 'random') file.expectRandomReads();
     return new Float32Array(file.buffer);
   }
 

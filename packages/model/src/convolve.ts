@@ -51,7 +51,7 @@ export function transform(h: tf.Tensor2D, { Q, q }: ConvolveWeights): tf.Tensor2
 }
 
 /** Transformed neighbours to one vector a pin; zeros for a pin without neighbours. */
-export function pool(transformed: tf.Tensor2D, pooling: Pooling, aggregator: ModelConfig['aggregator']): tf.Tensor2D {
+function pool(transformed: tf.Tensor2D, pooling: Pooling, aggregator: ModelConfig['aggregator']): tf.Tensor2D {
   const { neighbors, weights } = pooling;
   if (aggregator === 'max') return maxPool(transformed, neighbors, weights);
   return importancePool(transformed, neighbors, weightsFor(pooling, aggregator));

@@ -10,6 +10,6 @@ export { countNegatives } from './losses/mask.js';
 export { type MaxMarginOptions, maxMargin } from './losses/max-margin.js';
 export { type SampledSoftmaxOptions, sampledSoftmax } from './losses/sampled-softmax.js';
 export { type NeighborhoodSettings, neighborhoodOptions } from './neighborhoods.js';
-export { type ModelBatch, PinSage, pooling } from './pinsage.js';
+export { type ModelBatch, PinSage } from './pinsage.js';
 export { type RunConfig, RunDirectory } from './run-directory.js';
 export { acquireLock, releaseLock } from './run-lock.js';

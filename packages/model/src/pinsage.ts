@@ -13,7 +13,7 @@ import {
 import { gatherRows, l2Normalize, linear } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ModelConfig, modelConfig, type PinSageOptions } from './config.js';
-import { type ConvolveWeights, combine, convolve, type Pooling, pool, transform } from './convolve.js';
+import { type ConvolveWeights, combine, convolve, type Pooling, transform } from './convolve.js';
 import type { BoardSources } from './encoders/board-inputs.js';
 import { Inputs } from './encoders/inputs.js';
 import { openModel, saveModel } from './file.js';
@@ -120,11 +120,6 @@ export class PinSage {
     return tf.tidy(() => transform(h, this.#layers[layer]));
   }
 
-  /** Transformed rows [m, hidden] pooled to [n, hidden]. */
-  pool(transformed: tf.Tensor2D, pooling: Pooling): tf.Tensor2D {
-    return tf.tidy(() => pool(transformed, pooling, this.config.aggregator));
-  }
-
   /** A pin's own row [n, width] and its pooled neighbours [n, hidden] to its next representation [n, width]. */
   combine(layer: number, self: tf.Tensor2D, pooled: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => combine(self, pooled, this.#layers[layer]));
@@ -218,7 +213,7 @@ export class PinSage {
 }
 
 /** N(u) of the batch's first `rows` rows. */
-export function pooling(batch: Batch, rows: number): Pooling {
+function pooling(batch: Batch, rows: number): Pooling {
   const { width } = batch;
   return {
     neighbors: tf.tensor2d(batch.neighbors.subarray(0, rows * width), [rows, width], 'int32'),

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { embedPins } from '@pinsage/inference';
 import { PinSage } from '@pinsage/model';
+import { importancePool } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, embedOnSpark, missing, processesWith, readLog, runCommand, startCluster } from './spark.js';
@@ -140,17 +141,18 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     const sources = model.sources(collection.dataset, graph);
     const { features } = await graph.batch(all, { layers: 1, neighbors: 1, features: sources });
     return tf.tidy(() => {
-      const weights = new Float32Array(PINS * PINS);
-      for (const { pin, neighbor, weight } of edges) weights[PINS * number(pin) + number(neighbor)] = weight;
-      const neighbors = Int32Array.from(weights, (_, i) => i % PINS);
-      const pooling = {
-        neighbors: tf.tensor2d(neighbors, [PINS, PINS], 'int32'),
-        weights: tf.tensor2d(weights, [PINS, PINS]),
-      };
+      const given = new Float32Array(PINS * PINS);
+      for (const { pin, neighbor, weight } of edges) given[PINS * number(pin) + number(neighbor)] = weight;
+      const weights = tf.tensor2d(given, [PINS, PINS]);
+      const neighbors = tf.tensor2d(
+        Int32Array.from(given, (_, i) => i % PINS),
+        [PINS, PINS],
+        'int32',
+      );
       const h0 = tf.slice(model.inputs(features), [0, 0], [PINS, -1]);
       let h = h0;
       for (let layer = 0; layer < model.config.layers; ++layer)
-        h = model.combine(layer, h, model.pool(model.transform(layer, h), pooling));
+        h = model.combine(layer, h, importancePool(model.transform(layer, h), neighbors, weights));
       return model.project(h, h0).dataSync() as Float32Array;
     });
   }

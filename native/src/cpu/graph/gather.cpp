@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cpu/graph/simd.hpp"
+#include "cpu/read_ahead.hpp"
 
 namespace pinsage {
 
@@ -35,6 +36,19 @@ uint32_t check_pins(const Source& source, std::span<const PinId> pins, uint32_t 
   return static_cast<uint32_t>(std::min<uint64_t>(known, rows_of(source)));
 }
 
+/// Asks for the rows of some pins where they may lie on the disk.
+void read_ahead(const DenseSource& source, std::span<const PinId> pins, uint32_t known) {
+  std::visit(
+      [&](const auto& values) {
+        if (!beyond_memory(values.size_bytes())) return;
+        ReadAhead rows;
+        for (const PinId pin : pins) {
+          if (pin < known) rows.add(values.data() + size_t{pin} * source.width, source.width * sizeof(values[0]));
+        }
+      },
+      source.values);
+}
+
 GatheredFeature gather(const DenseSource& source, std::span<const PinId> pins, uint32_t known,
                        const Execution& execution) {
   DenseFeature out{Array<float>(pins.size() * source.width), source.width};
@@ -45,6 +59,14 @@ GatheredFeature gather(const DenseSource& source, std::span<const PinId> pins, u
 GatheredFeature gather(const BagSource& source, std::span<const PinId> pins, uint32_t known,
                        const Execution& execution) {
   known = check_pins(source, pins, known);
+  const bool from_disk =
+      beyond_memory(source.offsets.size_bytes() + source.rows.size_bytes() + source.weights.size_bytes());
+  if (from_disk) {
+    ReadAhead offsets;
+    for (const PinId pin : pins) {
+      if (pin < known) offsets.add(source.offsets.data() + pin, 2 * sizeof(uint64_t));
+    }
+  }
   // The offsets are memory that JavaScript can write to: each is read once, and what was read is checked.
   Array<uint64_t> begins(pins.size());
   BagFeature out{Array<int32_t>(pins.size() + 1), {}, {}};
@@ -64,10 +86,18 @@ GatheredFeature gather(const BagSource& source, std::span<const PinId> pins, uin
   out.offsets[pins.size()] = static_cast<int32_t>(total);
   out.rows = Array<int32_t>(total);
   out.weights = Array<float>(total);
+  const auto count_of = [&](size_t i) { return static_cast<size_t>(out.offsets[i + 1] - out.offsets[i]); };
   parallel_for(execution, pins.size(), pins_per_chunk, [&](size_t begin, size_t end, int) {
+    if (from_disk) {
+      ReadAhead rows, weights;
+      for (size_t i = begin; i < end; ++i) {
+        rows.add(source.rows.data() + begins[i], count_of(i) * sizeof(int32_t));
+        weights.add(source.weights.data() + begins[i], count_of(i) * sizeof(float));
+      }
+    }
     for (size_t i = begin; i < end; ++i) {
       const auto to = static_cast<size_t>(out.offsets[i]);
-      const size_t count = static_cast<size_t>(out.offsets[i + 1]) - to;
+      const size_t count = count_of(i);
       if (count == 0) continue;
       std::memcpy(out.rows.data() + to, source.rows.data() + begins[i], count * sizeof(int32_t));
       std::memcpy(out.weights.data() + to, source.weights.data() + begins[i], count * sizeof(float));
@@ -117,6 +147,7 @@ void gather_rows(const DenseSource& source, std::span<const PinId> pins, uint32_
                                .known = known,
                                .out = out.data() + begin * source.width,
                                .streaming = streaming};
+    read_ahead(source, pins.subspan(begin, end - begin), known);
     std::visit([&](const auto& values) { gather(values, source, rows); }, source.values);
   });
 }
