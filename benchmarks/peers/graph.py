@@ -161,6 +161,20 @@ def gather(request):
     return time.perf_counter() - start
 
 
+def pool(request):
+    """Importance pooling of all pins by embedding_bag, `per_call` at a time. Weights sum to 1; padding has 0."""
+    neighbors, size = request["neighbors"], request["per_call"]
+    if "rows" not in state:
+        state["rows"] = torch.rand(state["pins"], request["width"])
+    ids = torch.from_numpy(np.fromfile(request["ids"], np.uint32).astype(np.int64)).view(-1, neighbors).split(size)
+    weights = torch.from_numpy(np.fromfile(request["weights"], np.float32)).view(-1, neighbors).split(size)
+    start = time.perf_counter()
+    with torch.inference_mode():
+        for some, alpha in zip(ids, weights):
+            torch.nn.functional.embedding_bag(some, state["rows"], mode="sum", per_sample_weights=alpha)
+    return time.perf_counter() - start
+
+
 OPERATIONS = {
     "neighbors": neighbors,
     "batch": batch,
@@ -168,6 +182,7 @@ OPERATIONS = {
     "ppr.scikit-network": ppr_scikit_network,
     "csr": csr,
     "gather": gather,
+    "pool": pool,
 }
 
 torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else torch.get_num_threads())

@@ -31,6 +31,7 @@ export { type AlsOptions, alsFoldIn } from './implicit-als.js';
 export { type ArrayType, largeArray, usableMemory } from './memory.js';
 export type { NeighborhoodOptions, Neighborhoods } from './neighborhoods.js';
 export type { PageRankBand, PageRankBandOptions, PageRankOptions } from './pagerank.js';
+export { type PoolOptions, poolNeighbors } from './pool-neighbors.js';
 export { type Operation, ProcessGroup, type ProcessGroupOptions, WIRES, type Wire } from './process-group.js';
 export { fold, randomWords } from './random.js';
 export type { Recommendations, RecommendOptions, RecommendQuery } from './recommend.js';
@@ -47,7 +48,6 @@ export {
   searchScores,
   searchVectors,
 } from './search.js';
-export { poolStreaming, type StreamingPoolOptions } from './streaming-pool.js';
 export { runTask, type TaskOptions } from './task.js';
 export {
   BINARY,

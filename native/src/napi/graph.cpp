@@ -17,8 +17,8 @@
 #include "pinsage/neighborhoods.hpp"
 #include "pinsage/pagerank.hpp"
 #include "pinsage/philox.hpp"
+#include "pinsage/pool_neighbors.hpp"
 #include "pinsage/recommend.hpp"
-#include "pinsage/streaming_pool.hpp"
 #include "pinsage/typed_neighborhoods.hpp"
 #include "pinsage/walks.hpp"
 
@@ -507,20 +507,21 @@ Napi::Value gather_into(const Napi::CallbackInfo& info) {
   });
 }
 
-// poolStreaming(rows, width, ids, weights, neighbors, aggregator, out, threads, control)
-Napi::Value pool_streaming(const Napi::CallbackInfo& info) {
+// poolNeighbors(rows, width, ids, weights, neighbors, aggregator, stream, out, threads, control)
+Napi::Value pool_neighbors(const Napi::CallbackInfo& info) {
   const size_t width = integer(info[1], "width", 1, 1 << 24);
   const size_t neighbors = integer(info[4], "neighbors", 1, 1 << 24);
   const auto rows = array<const float>(info[0], "rows");
-  const auto out = array<float>(info[6], "out");
+  const auto out = array<float>(info[7], "out");
   if (rows.size() % width != 0 || out.size() % width != 0) invalid_argument("rows", "are no whole rows");
   if (rows.size() / width > UINT32_MAX) invalid_argument("rows", "are too many");
   const size_t entries = out.size() / width * neighbors;
   const PooledPins pins{array<const PinId>(info[2], "ids", entries), array<const float>(info[3], "weights", entries),
                         neighbors};
   const auto aggregator = static_cast<Aggregator>(integer(info[5], "aggregator", 0, 2));
-  const Execution how = execution(info[7], info[8]);
-  return start_filling(info, how, [=] { pinsage::pool_streaming(rows, width, pins, aggregator, out, how); });
+  const RowAccess access = boolean(info[6], "stream") ? RowAccess::stream : RowAccess::look_up;
+  const Execution how = execution(info[8], info[9]);
+  return start_filling(info, how, [=] { pinsage::pool_neighbors(rows, width, pins, aggregator, access, out, how); });
 }
 
 // randomWords(seed, a, b, c, stream, out)
@@ -549,7 +550,7 @@ void init_graph(Napi::Env env, Napi::Object exports) {
   add("boardBags", board_bags);
   add("gather", gather);
   add("gatherInto", gather_into);
-  add("poolStreaming", pool_streaming);
+  add("poolNeighbors", pool_neighbors);
   add("randomWords", words);
 }
 

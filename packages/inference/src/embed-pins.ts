@@ -14,7 +14,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Block, loadAhead, pinsOf } from './ahead.js';
 import type { Embeddings } from './embeddings.js';
 import { type EmbeddingsWriter, fileWriter, memoryWriter } from './embeddings-writer.js';
-import { poolNeighbors } from './pooled-neighbors.js';
+import { pooledBlocks } from './pooled.js';
 import { Scratch } from './scratch.js';
 
 export interface EmbedPinsOptions extends TaskOptions {
@@ -23,9 +23,9 @@ export interface EmbedPinsOptions extends TaskOptions {
   /** Pins that are computed at once: memory and the time for which the event loop stands still grow with it. Default 4096. */
   block?: number;
   /**
-   * Bytes of memory for pooled neighbours and neighbourhoods, 1 to 2^53 - 1: a layer's rows, pins · hidden · 4 bytes, are read once for as
-   * many pins as fit. Default: 256 MiB; a quarter of the machine's memory (or its control group's) where a layer's rows are more than half of
-   * it, and so come from the disk each time.
+   * Bytes of memory for neighbourhoods and pooled neighbours, 1 to 2^53 - 1. Default: 256 MiB; a quarter of the machine's memory (or its control
+   * group's) where a layer's rows, pins · hidden · 4 bytes, are more than half of it: they are read from the disk, once for as
+   * many pins as fit.
    */
   memory?: number;
   /** A run directory that `embeddings.safetensors` and `embeddings.parquet` are written to. Default: they stay in memory. */
@@ -146,7 +146,7 @@ class LayerwisePass {
     const { neighborhoods = this.#model.neighborhoods, memory = defaultMemory(transformed) } = this.#options;
     const sampling = { ...neighborhoodOptions(this.#dataset, neighborhoods), ...this.#task() };
     const from = { model: this.#model, graph: this.#graph, sampling, rows: transformed, block: this.#block, memory };
-    for await (const [block, pooled] of this.#counted(poolNeighbors(from))) {
+    for await (const [block, pooled] of this.#counted(pooledBlocks(from))) {
       tf.tidy(() => {
         const combined = this.#model.combine(layer, view(h, block, width), pooled());
         if (layer + 1 === layers) {

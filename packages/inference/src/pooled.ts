@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PinSage } from '@pinsage/model';
-import { type Graph, largeArray, type NeighborhoodOptions, poolStreaming } from '@pinsage/native';
+import { type Graph, largeArray, type NeighborhoodOptions, poolNeighbors } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Block, pinsOf } from './ahead.js';
 
@@ -19,10 +19,10 @@ export interface NeighborRows {
 }
 
 /**
- * All pins' pooled neighbours, block by block; `pooled` makes the tensor [block, hidden]. The rows are read in order, once for as many pins
- * as `memory` has room for: a disk reads so, and memory is no slower than with look-ups. Between two blocks the event loop runs.
+ * All pins' pooled neighbours, block by block; `pooled` makes the tensor [block, hidden]. As many pins as `memory` has room for are pooled at
+ * once: where rows are read from a disk, all of them are read for each such part. Between two blocks the event loop runs.
  */
-export async function* poolNeighbors(from: NeighborRows): AsyncGenerator<[Block, pooled: () => tf.Tensor2D]> {
+export async function* pooledBlocks(from: NeighborRows): AsyncGenerator<[Block, pooled: () => tf.Tensor2D]> {
   const { model, graph, sampling, rows, block: size, memory } = from;
   const { hidden, aggregator } = model.config;
   const most = Math.max(size, Math.floor(memory / bytesPerPin(hidden, sampling)));
@@ -32,7 +32,7 @@ export async function* poolNeighbors(from: NeighborRows): AsyncGenerator<[Block,
     const neighborhoods = await graph.neighborhoods(pinsOf({ begin: first, end: last }), sampling);
     const { signal, threads } = sampling;
     const out = sums.subarray(0, (last - first) * hidden);
-    await poolStreaming(rows, neighborhoods, { width: hidden, aggregator, out, signal, threads });
+    await poolNeighbors(rows, neighborhoods, { width: hidden, aggregator, out, signal, threads });
     for (let begin = first; begin < last; begin += size) {
       const end = Math.min(begin + size, last);
       const pooled = () =>
@@ -43,7 +43,7 @@ export async function* poolNeighbors(from: NeighborRows): AsyncGenerator<[Block,
   }
 }
 
-/** Its sums; and of each neighbour an id and a weight, and the 12 bytes of `poolStreaming`. */
+/** Its sums; and of each neighbour an id and a weight, and the 12 bytes that `poolNeighbors` may take. */
 function bytesPerPin(hidden: number, { neighbors = 50, quotas }: NeighborhoodOptions): number {
   return 4 * hidden + 20 * (quotas?.reduce((sum, quota) => sum + quota, 0) ?? neighbors);
 }

@@ -1,4 +1,4 @@
-#include "pinsage/streaming_pool.hpp"
+#include "pinsage/pool_neighbors.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -28,9 +28,9 @@ struct Input {
     }
   }
 
-  std::vector<float> pool(Aggregator aggregator, int threads) const {
+  std::vector<float> pool(Aggregator aggregator, RowAccess access, int threads) const {
     std::vector<float> out(pin_count * width, NAN);
-    pool_streaming(rows, width, {ids, weights, neighbors}, aggregator, out, {.threads = threads});
+    pool_neighbors(rows, width, {ids, weights, neighbors}, aggregator, access, out, {.threads = threads});
     return out;
   }
 };
@@ -50,10 +50,10 @@ double expected(const Input& input, Aggregator aggregator, size_t pin, size_t co
 
 }  // namespace
 
-TEST("rows that come by are pooled as the definition says, at any number of threads") {
+TEST("neighbours are pooled as the definition says, the same with either access and any number of threads") {
   const Input input;
   for (const Aggregator aggregator : {Aggregator::importance, Aggregator::mean, Aggregator::max}) {
-    const std::vector<float> pooled = input.pool(aggregator, 1);
+    const std::vector<float> pooled = input.pool(aggregator, RowAccess::look_up, 1);
     double worst = 0;
     for (size_t pin = 0; pin < pin_count; ++pin) {
       for (size_t column = 0; column < width; column += 97) {
@@ -62,14 +62,16 @@ TEST("rows that come by are pooled as the definition says, at any number of thre
       }
     }
     CHECK(worst < 1e-6);
-    CHECK(pooled == input.pool(aggregator, 3));
+    CHECK(pooled == input.pool(aggregator, RowAccess::look_up, 3));
+    CHECK(pooled == input.pool(aggregator, RowAccess::stream, 1));
+    CHECK(pooled == input.pool(aggregator, RowAccess::stream, 3));
   }
 }
 
 TEST("a neighbour without a row is refused") {
   Input input;
   input.ids[20] = row_count;
-  CHECK(test::error_code([&] { input.pool(Aggregator::mean, 2); }) == "INVALID_ARGUMENT");
+  CHECK(test::error_code([&] { input.pool(Aggregator::mean, RowAccess::look_up, 2); }) == "INVALID_ARGUMENT");
 }
 
 TEST_MAIN()

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Graph, poolStreaming } from '../lib/index.js';
+import { Graph, poolNeighbors } from '../lib/index.js';
 import { all, expectError, generator, randomEdges } from './support.js';
 
 const WIDTH = 5;
@@ -15,8 +15,13 @@ async function example() {
 it.each(['importance', 'mean', 'max'] as const)('pools by %s what walks have found', async (aggregator) => {
   const { neighborhoods, rows } = await example();
   const { ids, weights, counts, neighbors } = neighborhoods;
-  const out = new Float32Array(PINS * WIDTH).fill(Number.NaN);
-  await poolStreaming(rows, neighborhoods, { width: WIDTH, aggregator, out });
+  const pool = async (stream?: boolean) => {
+    const out = new Float32Array(PINS * WIDTH).fill(Number.NaN);
+    await poolNeighbors(rows, neighborhoods, { width: WIDTH, aggregator, stream, out });
+    return out;
+  };
+  const out = await pool();
+  expect(await pool(true)).toEqual(out);
   for (let pin = 0; pin < PINS; pin++) {
     for (let j = 0; j < WIDTH; j++) {
       const slots = Array.from({ length: counts[pin] }, (_, t) => pin * neighbors + t);
@@ -34,7 +39,7 @@ it('refuses what does not fit', async () => {
   const { neighborhoods, rows } = await example();
   const out = new Float32Array(PINS * WIDTH);
   const pool = (given: object, options: object = {}) =>
-    poolStreaming(rows, { ...neighborhoods, ...given }, { width: WIDTH, out, ...options });
+    poolNeighbors(rows, { ...neighborhoods, ...given }, { width: WIDTH, out, ...options });
   const ids = neighborhoods.ids.slice();
   ids[0] = PINS;
   await expectError('INVALID_ARGUMENT', /no row for pin 60/, () => pool({ ids }));
