@@ -12,6 +12,7 @@ export interface DemoFlags {
 }
 
 export interface EmbedFlags {
+  from?: string;
   new?: string;
   out?: string;
   index?: IndexStore;

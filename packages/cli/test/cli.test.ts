@@ -2,6 +2,7 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { Database } from '@pinsage/graph';
 import { Recommender } from '@pinsage/inference';
 import { baselineNames } from '@pinsage/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -156,6 +157,22 @@ describe('the whole line', () => {
     const { code, json } = await pinsage(['embed', run, '--json', '--threads', '1']);
     expect(code).toBe(0);
     expect(json).toMatchObject({ run, pins: FILMS, width: 16 });
+    expect((await readFile(join(run, 'embeddings.safetensors'))).equals(before)).toBe(true);
+  });
+
+  it('takes embeddings from Parquet', async () => {
+    const before = await readFile(join(run, 'embeddings.safetensors'));
+    const table = join(directory, 'table.parquet');
+    const database = await Database.open();
+    await database.run(
+      `COPY (SELECT row_number() OVER () - 1 AS row, * FROM read_parquet('${run}/embeddings.parquet')) TO '${table}' (FORMAT parquet)`,
+    );
+    await database.close();
+    await rm(join(run, 'embeddings.safetensors'));
+    const { code, json, stderr } = await pinsage(['embed', run, '--from', table, '--json']);
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ run, pins: FILMS, width: 16, from: table });
+    expect(stderr).toContain(`Took the embeddings of ${FILMS} pins from ${table}`);
     expect((await readFile(join(run, 'embeddings.safetensors'))).equals(before)).toBe(true);
   });
 
@@ -389,6 +406,18 @@ describe.concurrent('what cannot be done is said in one line, with an exit code'
     ['a query for nothing', () => ['recommend', run], 2, /--pin, --title, --board/],
     ['too long a list', () => ['recommend', run, '--pin', '105', '--top', '0'], 2, /top is 0/],
     ['new pins that are not there', () => ['embed', run, '--new', 'no.jsonl'], 1, /no\.jsonl.*\[FILE_NOT_FOUND\]/],
+    [
+      'embeddings without rows',
+      () => ['embed', run, '--from', join(run, 'embeddings.parquet')],
+      2,
+      /embedding \(FLOAT\[\]\).*allowed: row/,
+    ],
+    [
+      'embeddings that are to be taken and computed',
+      () => ['embed', run, '--from', 'x', '--new', '-'],
+      2,
+      /'--from <path>' cannot be used with option '--new/,
+    ],
     ['an unknown baseline', () => ['evaluate', run, '--baselines', 'als,luck'], 2, /'luck' is none of popularity/],
     ['a mix of one', () => ['evaluate', run, '--mix', 'pinsage'], 2, /mix is .*two methods or more/],
     ['an unknown task', () => ['evaluate', run, '--tasks', 'luck'], 2, /home, related, cold/],

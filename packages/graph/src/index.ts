@@ -9,7 +9,7 @@ export {
   prepareCollection,
 } from './collections/prepare.js';
 // For packages that use DuckDB themselves.
-export { fromDuckDB, identifier, literal, pathLiteral } from './database.js';
+export { Database, fromDuckDB, identifier, literal, pathLiteral, reasonOf } from './database.js';
 export { Dataset, type ExternalId } from './dataset.js';
 export type { DatasetManifest } from './dataset-manifest.js';
 export { encodeFeatures } from './encode.js';

@@ -1,6 +1,7 @@
 export { type EmbedNewPinsOptions, embedNewPins, type NewPin } from './embed-new-pins.js';
 export { type EmbedPinsOptions, embedPins } from './embed-pins.js';
 export { Embeddings } from './embeddings.js';
+export { type ImportEmbeddingsOptions, importEmbeddings } from './import-embeddings.js';
 export type { EdgeToAdd, PinToAdd } from './live/checks.js';
 export type { LiveState } from './live/live-store.js';
 export { LivePlaces } from './map/live-places.js';

@@ -2,7 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { embedPins } from '@pinsage/inference';
+import { embedPins, importEmbeddings } from '@pinsage/inference';
 import { PinSage } from '@pinsage/model';
 import { importancePool } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
@@ -82,6 +82,8 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     expectEmbeddings(resumed, expected);
     expect(again.said).toEqual([...tables, 'embeddings: is there already']);
     expect(again.embeddings).toEqual(resumed.embeddings);
+    using served = await importEmbeddings(path('out'), collection.dataset, { width: 10, out: run });
+    expect([...served.vectors]).toEqual(resumed.embeddings.flat());
 
     expectEmbeddings(spread, await embedOver(skewed));
     const { tasks } = await readLog(path('events'));

@@ -6,6 +6,7 @@ const EXAMPLES = `
 Examples:
   $ pinsage embed runs/films
   $ pinsage embed runs/films --index
+  $ pinsage embed runs/films --from embeddings
   $ pinsage embed runs/films --new fresh.jsonl --out fresh-embeddings.jsonl
   $ echo '{"id": "new", "title": "Boats at sea", "year": 1902}' | pinsage embed runs/films --new -
 
@@ -20,6 +21,12 @@ export function addEmbed(program: Command, context: Context): void {
       "Embeds all pins of the run's dataset on its whole graph, layer by layer, into embeddings.safetensors and embeddings.parquet; or, with --new, pins that the dataset does not have.",
     )
     .argument('<run>', 'directory of the run')
+    .addOption(
+      new Option(
+        '--from <path>',
+        'take the embeddings from there instead of computing them: Parquet with row, id and embedding, as `pinsage-spark embed` writes it',
+      ).conflicts('new'),
+    )
     .option('--new <file>', 'JSON lines with pins that the dataset does not have; - is stdin')
     .option('--out <file>', 'with --new: where the embeddings go, as JSON lines; default: stdout')
     .addOption(
@@ -31,7 +38,7 @@ export function addEmbed(program: Command, context: Context): void {
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: EmbedFlags) => {
       const { embedNewPinsOf, embedRun } = await import('../work/embed.js');
-      if (flags.new === undefined) await embedRun(path, flags.index, context);
+      if (flags.new === undefined) await embedRun(path, flags, context);
       else await embedNewPinsOf(path, flags.new, flags.out, context);
     });
 }

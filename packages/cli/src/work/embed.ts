@@ -1,18 +1,19 @@
-import { buildIndex, Embeddings, embedNewPins, embedPins } from '@pinsage/inference';
+import { buildIndex, Embeddings, embedNewPins, embedPins, importEmbeddings } from '@pinsage/inference';
 import type { PinSage } from '@pinsage/model';
 import { type IndexStore, PinSageError, writeFileAtomic } from '@pinsage/native';
 import type { Context } from '../context.js';
+import type { EmbedFlags } from '../flags.js';
 import { count, duration } from '../format.js';
 import { type NewPin, readNewPins } from './new-pins.js';
 import { loadModel, type OpenRun, openRun } from './run.js';
 
 /** `pinsage embed <run>` */
-export async function embedRun(path: string, store: IndexStore | undefined, context: Context): Promise<void> {
+export async function embedRun(path: string, { from, index }: EmbedFlags, context: Context): Promise<void> {
   await using run = await openRun(path);
   const model = await loadModel(run);
   try {
-    const result = await embedAll(run, model, context);
-    if (store !== undefined) await indexRun(run, store, context);
+    const result = await (from === undefined ? embedAll(run, model, context) : takeAll(run, model, from, context));
+    if (index !== undefined) await indexRun(run, index, context);
     context.terminal.result(result);
   } finally {
     model.dispose();
@@ -42,6 +43,28 @@ export async function embedAll(run: OpenRun, model: PinSage, { terminal, signal 
     `Embedded ${count(dataset.pins)} pins into ${output} numbers each, in ${duration(seconds * 1000)}: ${run.path}/embeddings.*`,
   );
   return { run: run.path, pins: dataset.pins, width: output, seconds };
+}
+
+/** Takes the embeddings of all pins from Parquet into the run's directory. */
+async function takeAll({ dataset, directory, path }: OpenRun, model: PinSage, from: string, context: Context) {
+  const { terminal, signal } = context;
+  const { output: width } = model.config;
+  const started = performance.now();
+  await directory.lock();
+  try {
+    const progress = terminal.progress('Reading', 'pins');
+    const onProgress = (done: number, total: number) => progress.update(done, total);
+    const reading = importEmbeddings(from, dataset, { width, out: directory.path, signal, onProgress });
+    const embeddings = await reading.finally(() => progress.stop());
+    embeddings.close();
+  } finally {
+    await directory.unlock();
+  }
+  const seconds = (performance.now() - started) / 1000;
+  terminal.say(
+    `Took the embeddings of ${count(dataset.pins)} pins from ${from}, ${width} numbers each, in ${duration(seconds * 1000)}: ${path}/embeddings.*`,
+  );
+  return { run: path, pins: dataset.pins, width, seconds, from };
 }
 
 /** An index of the embeddings, for `Recommender.open` to search. */
