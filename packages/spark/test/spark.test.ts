@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -53,6 +53,17 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     const failing = { ...given(), worker: `${process.execPath} ${path('failing.mjs')}`, work: path('work') };
     const skewed = await writeSkewed(path('skewed.parquet'));
     await writeParquet(path('strange.parquet'), [{ pin: 'p3', neighbor: 'q4', weight: 1 }]);
+    for (const work of ['spread.work', 'elsewhere.work']) {
+      await mkdir(path(work));
+      const owner = {
+        host: 'another',
+        pid: 7,
+        started: '1',
+        application: 'local-1',
+        since: '2020-01-01T00:00:00+00:00',
+      };
+      await writeFile(path(`${work}/lock`), JSON.stringify(owner));
+    }
     await mkdir(path('events'));
     await mkdir(path('taken'));
     await symlink(collection.dataset.directory, path('data/films'));
@@ -66,14 +77,22 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
         { ...failing, out: path('out'), blocks: 3 },
         { ...failing, ...given(), out: path('out'), blocks: 3 },
         { ...failing, ...given(), out: path('out'), blocks: 3 },
-        { ...given(), out: path('spread'), neighborhoods: path('skewed.parquet'), blocks: 4, split: 20 },
+        {
+          ...given(),
+          out: path('spread'),
+          neighborhoods: path('skewed.parquet'),
+          blocks: 4,
+          split: 20,
+          break_lock: true,
+        },
         { ...given(), out: path('strange'), neighborhoods: path('strange.parquet') },
         { ...given(), out: path('taken'), work: path('work') },
         { ...given(), out: path('absent'), worker: 'no-such-worker' },
+        { ...given(), out: path('elsewhere') },
       ],
       /```python\n(.*?)```/s.exec(readme)![1],
     );
-    const [failed, resumed, again, spread, strange, taken, absent] = answers;
+    const [failed, resumed, again, spread, strange, taken, absent, elsewhere] = answers;
 
     expect(failed.said.at(-1)).toBe('embeddings: computing');
     expect(failed.error).toMatch(/The Node worker failed: out of power/);
@@ -96,6 +115,7 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     expect(strange.error).toMatch(/the row \{.*'q4'.*\}; allowed: ids of pins of the dataset/);
     expect(taken.error).toMatch(/taken is there already, and was not written from/);
     expect(absent.error).toMatch(/'no-such-worker' could not be started/);
+    expect(elsewhere.error).toMatch(/elsewhere\.work\/lock is held by process 7 on another .*begin with --break-lock/);
     expect(printed.match(/p\d+/g)).toEqual(['p0', 'p1', 'p2']);
     await expectNoWorkers();
   });
@@ -133,6 +153,35 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
       await cluster.stop();
     }
     await expectNoWorkers();
+  });
+
+  it('lets one driver at a time into a work directory, and one that is killed locks nobody out', async () => {
+    const conf = { 'spark.master': 'local[2]', 'spark.eventLog.enabled': 'false' };
+    const args = (command: string) => {
+      const { dataset } = given();
+      return ['embed', '--dataset', dataset, '--run', run, '--worker', command, '--out', path('locked')];
+    };
+    await writeFile(path('waiting.mjs'), waitingWorker(path('worker.js')));
+    let killFirst: () => void = () => {};
+    let first: Promise<void>;
+    await new Promise<void>((computing, ended) => {
+      first = runCommand(conf, args(`${process.execPath} ${path('waiting.mjs')}`), (text, kill) => {
+        killFirst = kill;
+        if (text.includes('neighborhoods: computing')) computing();
+      });
+      first.catch(ended);
+    });
+    await expect(runCommand(conf, args(command))).rejects.toThrow(
+      /locked\.work\/lock is held by process \d+ on .*Two drivers cannot share a work directory/,
+    );
+    killFirst();
+    await expect(first!).rejects.toThrow(/ended with status null/);
+    await runCommand(conf, args(command));
+    expectEmbeddings(await readParquet(path('locked')), expected);
+    expect(await readdir(path('locked.work'))).not.toContain('lock');
+    for (let tries = 0; tries < 100 && (await processesWith(path('waiting.mjs'))).length > 0; ++tries)
+      await setTimeout(100);
+    expect(await processesWith(path('waiting.mjs'))).toEqual([]);
   });
 
   /** The embeddings over given neighbourhoods, on one machine. */
@@ -211,6 +260,11 @@ const failingWorker = (real: string) => `
     child.kill('SIGKILL');
     process.exit(7);
   });`;
+
+/** A worker that describes, and then does nothing until its input ends. */
+const waitingWorker = (real: string) => `
+  if (process.argv[2] === 'describe') await import('${real}');
+  else process.stdin.resume();`;
 
 function number(id: string): number {
   return Number(id.slice(1));

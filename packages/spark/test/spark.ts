@@ -56,16 +56,16 @@ export async function embedOnSpark(
   return JSON.parse(await output(driver));
 }
 
-/** `pinsage-spark` with these arguments. @param onSaid hears what it says while it runs */
+/** `pinsage-spark` with these arguments. @param onSaid hears what it says while it runs, and may kill it */
 export async function runCommand(
   conf: Record<string, string>,
   args: string[],
-  onSaid: (text: string) => void,
+  onSaid: (text: string, kill: () => void) => void = () => {},
 ): Promise<void> {
   const settings = Object.entries({ ...CONF, ...conf }).flatMap(([name, value]) => ['--conf', `${name}=${value}`]);
   const options = { stdio: 'pipe' as const, env: environment };
   const driver = spawn(python, ['-m', 'pinsage_spark.cli', ...args, ...settings], options);
-  driver.stderr.on('data', (text) => onSaid(String(text)));
+  driver.stderr.on('data', (text) => onSaid(String(text), () => driver.kill('SIGKILL')));
   await output(driver);
 }
 

@@ -27,9 +27,10 @@ def main(arguments=None):
             blocks=options.blocks,
             split=options.split,
             worker=options.worker,
+            break_lock=options.break_lock,
             say=lambda text: print(text, file=sys.stderr),
         )
-    except (ValueError, RuntimeError, FileExistsError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         sys.exit(f"pinsage-spark: {error}")
     finally:
         spark.stop()
@@ -51,6 +52,9 @@ def _parser():
     embed.add_argument("--blocks", type=int, metavar="N", help="partitions of a layer; default: one for every 32,768 pins")
     embed.add_argument("--split", type=int, default=10_000, metavar="N", help="neighbours that are pooled in one place; default: 10000")
     embed.add_argument("--worker", default="pinsage-spark-worker", metavar="COMMAND", help="the Node worker, on the executors too")
+    embed.add_argument(
+        "--break-lock", action="store_true", help="take a work directory whose driver, on another machine, is certainly gone"
+    )
     embed.add_argument("--master", metavar="URL", help="such as local[2] or spark://host:7077; default: as Spark is configured")
     embed.add_argument(
         "--conf",

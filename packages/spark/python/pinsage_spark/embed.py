@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pyspark.sql import functions as F
 
+from pinsage_spark.lock import locked
 from pinsage_spark.neighborhoods import block_of, edges_of, heavy_pins, parts_of, version_of, with_rows
 from pinsage_spark.node import through_node
 from pinsage_spark.tables import Tables
@@ -49,27 +50,31 @@ def embed(
     blocks=None,
     split=10_000,
     worker="pinsage-spark-worker",
+    break_lock=False,
     say=lambda text: None,
 ):
     """Embeds all pins of a dataset by the model of a run into the Parquet table `out`: row, id, embedding. Returns the table.
 
     dataset, run: directories that the driver can read; the executors need the dataset, under the same path.
     out: of any file system that Spark knows. It must be new, or of an earlier call with the same work directory.
-    work: directory for what is computed on the way, of any such file system, and of one call at a time. What is there already, of the
-        same inputs, is not computed again. Default: `out` + ".work".
+    work: directory for what is computed on the way, of any such file system, and of one call at a time (FileExistsError). What is there
+        already, of the same inputs, is not computed again. Default: `out` + ".work".
     neighborhoods: a Parquet table (pin, neighbor, weight) of the dataset's ids. Default: random walks over the dataset's graph, as in
         the model's training.
     blocks: partitions that a layer is computed in. Default: as many as Spark runs tasks at once, or one for every 32,768 pins.
     split: neighbours of a pin that are pooled in one place; those of pins with more are pooled in parts.
     worker: the command of the Node worker, on the driver and on the executors.
+    break_lock: go on where a driver on another machine died with the work directory locked; one of this machine that has died locks
+        nobody out.
     say: is told what is being done.
     """
     if split < 1 or (blocks is not None and blocks < 1):
         raise ValueError(f"blocks is {blocks} and split is {split}; allowed: numbers from 1")
     command = shlex.split(worker)
     plan = _Plan(spark, dataset, command, _describe(command, dataset, run), blocks, split)
-    tables = Tables(spark, work or f"{out.rstrip('/')}.work", say)
-    with _settings(spark, BATCH):
+    work = work or f"{out.rstrip('/')}.work"
+    tables = Tables(spark, work, say)
+    with locked(spark, work, break_lock), _settings(spark, BATCH):
         return plan.run(tables, neighborhoods, out).frame
 
 

@@ -3,6 +3,8 @@
 import hashlib
 import json
 
+from pinsage_spark.files import File
+
 #: Part of every table's inputs: to be raised when what a table holds changes.
 VERSION = 1
 
@@ -28,10 +30,10 @@ class Tables:
         inputs: what JSON can hold, and tables. path: where it is to be, which must be new or have been written from here. Default: in the
         directory.
         """
-        table = _File(self._spark, path or f"{self._directory}/{name}")
+        table = File(self._spark, path or f"{self._directory}/{name}")
         where = table.path
         digest = _digest([VERSION, name, inputs])
-        made = _File(self._spark, f"{self._directory}/{name}.made")
+        made = File(self._spark, f"{self._directory}/{name}.made")
         if made.read() == f"{digest} {where}" and table.exists():
             self._say(f"{name}: is there already")
             return Table(self._spark.read.parquet(where), digest)
@@ -43,41 +45,6 @@ class Tables:
         build().write.mode("overwrite").parquet(where)
         made.write(f"{digest} {where}")
         return Table(self._spark.read.parquet(where), digest)
-
-
-class _File:
-    """A small file, or a directory, by Hadoop's file systems: PySpark has no other way to ask whether there is one."""
-
-    def __init__(self, spark, path):
-        context = spark.sparkContext
-        given = context._jvm.org.apache.hadoop.fs.Path(path)
-        self._files = given.getFileSystem(context._jsc.hadoopConfiguration())
-        self._path = self._files.makeQualified(given)
-
-    @property
-    def path(self):
-        """However it was given, with its file system."""
-        return self._path.toString()
-
-    def exists(self):
-        return self._files.exists(self._path)
-
-    def read(self):
-        """Its text; None when there is none."""
-        if not self.exists():
-            return None
-        stream = self._files.open(self._path)
-        try:
-            return bytes(stream.readAllBytes()).decode()
-        finally:
-            stream.close()
-
-    def write(self, text):
-        stream = self._files.create(self._path, True)
-        try:
-            stream.write(text.encode())
-        finally:
-            stream.close()
 
 
 def _digest(value):
