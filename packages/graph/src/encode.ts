@@ -8,14 +8,19 @@ import { keptAs } from './vectors/stored-vectors.js';
  * the same value gives the same bits as at import. A column that a row lacks (or has as null) is missing, as an empty cell is.
  *
  * @param rows One object a pin: strings for text; strings or arrays of strings for categories; numbers; arrays for dense vectors.
+ * @param nameOf What a row is called in errors. Default: `rows[i]`
  * @throws INVALID_ARGUMENT when a value is not of its column's kind or width; NOT_FINITE for NaN and infinities.
  */
-export function encodeFeatures(columns: FeatureColumn[], rows: Record<string, unknown>[]): GatheredFeature[] {
+export function encodeFeatures(
+  columns: FeatureColumn[],
+  rows: Record<string, unknown>[],
+  nameOf: (row: number) => string = (row) => `rows[${row}]`,
+): GatheredFeature[] {
   return columns.map((column) => {
     const values = rows.map((row) => row[column.name] ?? undefined);
     return column.kind === 'text' || column.kind === 'categories'
       ? encodeBags(column, values)
-      : encodeDense(column, values);
+      : encodeDense(column, values, (row) => `${nameOf(row)}.${column.name}`);
   });
 }
 
@@ -72,8 +77,8 @@ function encodeBags(column: FeatureColumn, values: unknown[]): GatheredFeature {
 }
 
 /** Numbers, and vectors as they are once stored and gathered. */
-function encodeDense(column: FeatureColumn, rows: unknown[]): GatheredFeature {
-  const { name, width, kind, store = 'f32' } = column;
+function encodeDense(column: FeatureColumn, rows: unknown[], nameOf: (row: number) => string): GatheredFeature {
+  const { width, kind, store = 'f32' } = column;
   const values = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     const at = i * width;
@@ -81,17 +86,17 @@ function encodeDense(column: FeatureColumn, rows: unknown[]): GatheredFeature {
       if (kind === 'number') values[at] = Number.NaN;
       return;
     }
-    const numbers = kind === 'number' ? [toNumber(name, row)] : (row as ArrayLike<number>);
-    if (numbers.length !== width) throw invalidArgument(`rows[${i}].${name}`, row, `${width} numbers`);
+    const numbers = kind === 'number' ? [toNumber(nameOf(i), row)] : (row as ArrayLike<number>);
+    if (numbers.length !== width) throw invalidArgument(nameOf(i), row, `${width} numbers`);
     for (let j = 0; j < width; j++) {
       const value = numbers[j];
-      if (typeof value !== 'number') throw invalidArgument(`rows[${i}].${name}`, row, 'numbers');
+      if (typeof value !== 'number') throw invalidArgument(nameOf(i), row, 'numbers');
       values[at + j] = value;
       if (!Number.isFinite(values[at + j])) {
-        throw new PinSageError('NOT_FINITE', `rows[${i}].${name} holds ${value}, which is not a finite 32-bit number.`);
+        throw new PinSageError('NOT_FINITE', `${nameOf(i)} holds ${value}, which is not a finite 32-bit number.`);
       }
     }
-    if (kind === 'dense') values.set(keptAs(`rows[${i}].${name}`, store, values.subarray(at, at + width)), at);
+    if (kind === 'dense') values.set(keptAs(nameOf(i), store, values.subarray(at, at + width)), at);
   });
   return { kind: 'dense', values, width };
 }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { Dataset } from '@pinsage/graph';
+import { Dataset, type FeatureKind } from '@pinsage/graph';
 import { PinSage, RunDirectory } from '@pinsage/model';
 import { fileDigest, invalidArgument } from '@pinsage/native';
 
@@ -15,6 +15,12 @@ export interface Description {
   aggregator: string;
   /** Whether the last layer needs h0 beside h. */
   residual: boolean;
+  /** What a table of features has to have, in the model's order. */
+  features: { name: string; kind: FeatureKind }[];
+  /** Whether the model reads how many boards a pin is on. */
+  degree: boolean;
+  /** Whether it reads what they are, which only a dataset says. */
+  readsBoards: boolean;
 }
 
 /** @throws PinSageError FILE_NOT_FOUND, FILE_CORRUPT, FILE_VERSION; NOT_FINITE for a model that diverged; INVALID_ARGUMENT for one of another dataset */
@@ -25,7 +31,7 @@ export async function describe(datasetPath: string, runPath: string): Promise<De
   model.checkFinite();
   if (model.pins !== undefined && model.pins !== dataset.pins)
     throw invalidArgument('run', runPath, `a model of the dataset's ${dataset.pins} pins, not of ${model.pins}`);
-  const { layers, aggregator, residual } = model.config;
+  const { layers, aggregator, residual, degree } = model.config;
   return {
     pins: dataset.pins,
     checksum: await fileDigest(join(datasetPath, 'manifest.json')),
@@ -34,5 +40,8 @@ export async function describe(datasetPath: string, runPath: string): Promise<De
     layers,
     aggregator,
     residual,
+    features: model.features.map(({ name, kind }) => ({ name, kind })),
+    degree,
+    readsBoards: model.boardFeatures.length > 0 || model.boards !== undefined,
   };
 }

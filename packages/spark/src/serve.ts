@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { setThreads } from '@pinsage/native';
 import { type RecordBatch, Table, tableFromIPC, tableToIPC } from 'apache-arrow';
+import { encode } from './encode.js';
 import { FrameReader, writeFrame } from './frames.js';
 import { inputs, neighborhoods } from './map-pins.js';
 import { reduceBlock } from './reduce-block.js';
@@ -46,6 +47,7 @@ async function* apply(
   const model = await sources.model(stage.model);
   if (stage.op === 'pool') yield* reduceBlock(batches, { model });
   else if (stage.op === 'convolve') yield* reduceBlock(batches, { model, layer: stage.layer });
+  else if (stage.op === 'encode') for await (const batch of batches) yield encode(batch, model);
   else {
     const dataset = await sources.dataset(stage.dataset);
     const map = stage.op === 'inputs' ? inputs : neighborhoods;

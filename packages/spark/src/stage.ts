@@ -8,11 +8,12 @@ export type Stage = {
   model: string;
 } & (
   | { op: 'neighborhoods' | 'inputs' /** Its directory on this machine. */; dataset: string }
+  | { op: 'encode' }
   | { op: 'pool' }
   | { op: 'convolve'; layer: number }
 );
 
-const OPS = ['neighborhoods', 'inputs', 'pool', 'convolve'];
+const OPS = ['neighborhoods', 'inputs', 'encode', 'pool', 'convolve'];
 
 /** @throws PinSageError INVALID_ARGUMENT */
 export function parseStage(json: string): Stage {

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -51,6 +52,7 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
   it('embeds as one machine does, computes nothing twice, goes on after a failure, and spreads what is skewed', async () => {
     await writeFile(path('failing.mjs'), failingWorker(path('worker.js')));
     const failing = { ...given(), worker: `${process.execPath} ${path('failing.mjs')}`, work: path('work') };
+    const reading = await collection.run('reading', { boardVector: true, boards: collection.dataset.boards });
     const skewed = await writeSkewed(path('skewed.parquet'));
     await writeParquet(path('strange.parquet'), [{ pin: 'p3', neighbor: 'q4', weight: 1 }]);
     for (const work of ['spread.work', 'elsewhere.work']) {
@@ -64,6 +66,22 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
       };
       await writeFile(path(`${work}/lock`), JSON.stringify(owner));
     }
+    await writeFeatures(path('features.parquet'), collection);
+    await query(
+      `COPY (SELECT * RENAME (pin AS pins) FROM '${path('features.parquet')}') TO '${path('named.parquet')}' (FORMAT parquet)`,
+    );
+    await query(
+      `COPY (SELECT * REPLACE (IF(pin = 'p9', [1, 2], image) AS image) FROM '${path('features.parquet')}') TO '${path('bad.parquet')}' (FORMAT parquet)`,
+    );
+    await cp(collection.dataset.directory, path('hidden'), { recursive: true });
+    await writeFile(path('hiding.mjs'), hidingWorker(path('worker.js'), path('hidden')));
+    const tabled = {
+      ...given(),
+      work: path('spread.work'),
+      neighborhoods: path('skewed.parquet'),
+      blocks: 4,
+      split: 20,
+    };
     await mkdir(path('events'));
     await mkdir(path('taken'));
     await symlink(collection.dataset.directory, path('data/films'));
@@ -89,14 +107,26 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
         { ...given(), out: path('taken'), work: path('work') },
         { ...given(), out: path('absent'), worker: 'no-such-worker' },
         { ...given(), out: path('elsewhere') },
+        { ...tabled, out: path('unnamed'), features: path('named.parquet') },
+        { ...tabled, out: path('wide'), features: path('bad.parquet') },
+        { ...given(), run: reading, out: path('read'), features: path('features.parquet') },
+        {
+          ...tabled,
+          dataset: path('hidden'),
+          worker: `${process.execPath} ${path('hiding.mjs')}`,
+          out: path('tabled'),
+          features: path('features.parquet'),
+        },
       ],
       /```python\n(.*?)```/s.exec(readme)![1],
     );
-    const [failed, resumed, again, spread, strange, taken, absent, elsewhere] = answers;
+    const [failed, resumed, again, spread, strange, taken, absent, elsewhere, unnamed, wide, read, hidden] = answers;
 
     expect(failed.said.at(-1)).toBe('embeddings: computing');
     expect(failed.error).toMatch(/The Node worker failed: out of power/);
-    const tables = ['neighborhoods', 'heavy', 'edges', 'layer-0', 'layer-1'].map((name) => `${name}: is there already`);
+    const tables = ['ids', 'neighborhoods', 'heavy', 'edges', 'layer-0', 'layer-1'].map(
+      (name) => `${name}: is there already`,
+    );
     expect(resumed.said).toEqual([...tables, 'embeddings: computing']);
     expectEmbeddings(resumed, expected);
     expect(again.said).toEqual([...tables, 'embeddings: is there already']);
@@ -108,14 +138,20 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     const { tasks } = await readLog(path('events'));
     const stages = [...new Set(tasks.map(({ stage }) => stage))].map((id) => tasks.filter(({ stage }) => stage === id));
     const layers = stages.filter((stage) => stage.length === 4 && sum(stage) > PINS);
-    // Two layers, and the parts of each.
-    expect(layers.length).toBe(4);
+    // Two layers, and the parts of each, for two calls.
+    expect(layers.length).toBe(8);
     for (const stage of layers) expect(Math.max(...stage.map(({ rows }) => rows)) / sum(stage)).toBeLessThan(0.4);
 
     expect(strange.error).toMatch(/the row \{.*'q4'.*\}; allowed: ids of pins of the dataset/);
     expect(taken.error).toMatch(/taken is there already, and was not written from/);
     expect(absent.error).toMatch(/'no-such-worker' could not be started/);
     expect(elsewhere.error).toMatch(/elsewhere\.work\/lock is held by process 7 on another .*begin with --break-lock/);
+    expect(unnamed.error).toMatch(/The table of features has no column 'pin'/);
+    expect(wide.said.at(-1)).toBe('layer-0: computing');
+    expect(wide.error).toMatch(/pin 'p9'\.image is .*; allowed: 3 numbers/);
+    expect(read.error).toMatch(/The model reads what boards its pins are on/);
+    expectEmbeddings(hidden, await embedOver(skewed));
+    expect(existsSync(path('hidden'))).toBe(false);
     expect(printed.match(/p\d+/g)).toEqual(['p0', 'p1', 'p2']);
     await expectNoWorkers();
   });
@@ -227,6 +263,18 @@ async function writeSkewed(path: string): Promise<Edge[]> {
   return once;
 }
 
+/** The features of the collection's pins, as they were imported, in types that a table of Spark's has. */
+async function writeFeatures(path: string, { dataset, directory }: Collection): Promise<void> {
+  const degrees = (await dataset.graph()).pinDegrees();
+  const rows = Array.from(degrees, (degree, pin) => `('p${pin}', ${degree})`).join(', ');
+  await query(
+    `COPY (
+       SELECT id AS pin, title, string_split(genres, '|') AS genres, year, CAST(image AS DOUBLE[]) AS image, degree AS "#degree"
+       FROM read_json('${directory}/pins.jsonl') JOIN (VALUES ${rows}) AS t(id, degree) USING (id)
+     ) TO '${path}' (FORMAT parquet)`,
+  );
+}
+
 async function writeParquet(path: string, edges: Edge[]): Promise<void> {
   const rows = edges.map(({ pin, neighbor, weight }) => `('${pin}', '${neighbor}', ${weight}::FLOAT)`).join(', ');
   await query(`COPY (SELECT * FROM (VALUES ${rows}) AS t(pin, neighbor, weight)) TO '${path}' (FORMAT parquet)`);
@@ -260,6 +308,12 @@ const failingWorker = (real: string) => `
     child.kill('SIGKILL');
     process.exit(7);
   });`;
+
+/** A worker that takes the dataset away once it is described. */
+const hidingWorker = (real: string, dataset: string) => `
+  import { rmSync } from 'node:fs';
+  if (process.argv[2] !== 'describe') rmSync('${dataset}', { recursive: true, force: true });
+  await import('${real}');`;
 
 /** A worker that describes, and then does nothing until its input ends. */
 const waitingWorker = (real: string) => `

@@ -14,16 +14,19 @@ export const worker = fileURLToPath(new URL('../bin/pinsage-spark-worker.js', im
 export interface Collection {
   directory: string;
   dataset: Dataset;
+  /** The pins as they were imported. */
+  pins: Record<string, unknown>[];
   /** A run with a model that has not been trained, whose biases are not zero. */
   run(name: string, options?: Partial<PinSageOptions>): Promise<string>;
   close(): Promise<void>;
 }
 
 export async function makeCollection(): Promise<Collection> {
-  const { directory, dataset, close } = await makeDataset();
+  const { directory, dataset, pins, close } = await makeDataset();
   return {
     directory,
     dataset,
+    pins,
     close,
     async run(name, options = {}) {
       const config = { dataset: dataset.directory, split: null, model: {}, trainer: {} };

@@ -4,12 +4,12 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { embedPins } from '@pinsage/inference';
 import { PinSage } from '@pinsage/model';
-import { Int32, type RecordBatch, Utf8 } from 'apache-arrow';
+import { type DataType, Field, Float32, Float64, Int32, List, type RecordBatch, Utf8 } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../src/index.js';
 import { embedByPlan } from './plan.js';
 import { type Collection, ended, largestDifference, makeCollection, PINS, startWorker } from './support.js';
-import { batches, pinType, type Row, streamOf, WorkerCalls } from './worker-calls.js';
+import { batches, intsType, pinType, type Row, streamOf, WorkerCalls } from './worker-calls.js';
 
 let collection: Collection;
 let model: string;
@@ -52,6 +52,86 @@ describe('the layers, block by block', () => {
   }
 });
 
+describe('features that come with the pins', () => {
+  const list = (type: DataType) => new List(new Field('element', type));
+  const types = {
+    pin: pinType,
+    blocks: intsType,
+    id: new Utf8(),
+    feature0: new Utf8(),
+    feature1: list(new Utf8()),
+    feature2: new Float64(),
+    feature3: list(new Float32()),
+    degree: new Int32(),
+  };
+  let rows: Row[];
+  beforeAll(async () => {
+    const degrees = (await collection.dataset.graph()).pinDegrees();
+    rows = collection.pins.map(({ id, title, genres, year, image }, pin) => ({
+      pin: BigInt(pin),
+      blocks: [pin % 3, 7],
+      id,
+      feature0: title,
+      feature1: (genres as string | null)?.split('|') ?? null,
+      feature2: year,
+      feature3: image,
+      degree: degrees[pin],
+    }));
+  });
+
+  const variants = [{}, { degree: false }, { pinVector: true, pins: PINS }, { layers: 0 }];
+  for (const [i, options] of variants.entries()) {
+    it(`give the bits that those of the dataset give with ${JSON.stringify(options)}`, async () => {
+      const path = join(await collection.run(`encoded-${i}`, options), 'model.safetensors');
+      const worker = new WorkerCalls();
+      const own = rows.map(({ pin, blocks }) => ({ pin, blocks }));
+      const wanted = await worker.call({ op: 'inputs', model: path, dataset: dataset() }, batches(own));
+      const asTexts = rows.map((row) => ({ ...row, feature1: (row.feature1 as string[] | null)?.join('|') ?? null }));
+      for (const [given, feature1] of [
+        [rows, types.feature1],
+        [asTexts, new Utf8()],
+      ] as const) {
+        const found = await worker.call({ op: 'encode', model: path }, batches(given, 64, { ...types, feature1 }));
+        expect(found.map(values)).toEqual(wanted.map(values));
+      }
+      await worker.close();
+    });
+  }
+  const values = (row: Row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [
+        name,
+        typeof value === 'object' ? [...(value as Iterable<number>)] : value,
+      ]),
+    );
+
+  const refused: [string, Row, Record<string, DataType>, RegExp][] = [
+    ['a vector of another length', { feature3: [1, 2] }, {}, /pin 'p4'\.image is .*; allowed: 3 numbers/],
+    ['a number that is missing in a vector', { feature3: [1, null, 3] }, {}, /pin 'p4'\.image is .*; allowed: numbers/],
+    ['a number that is not one', { feature2: Number.NaN }, {}, /pin 'p4'\.year holds NaN/],
+    [
+      'a column of another type',
+      { feature0: 5 },
+      { feature0: new Int32() },
+      /column feature0 \('title'\) is 'Int32'; allowed: string/,
+    ],
+  ];
+  for (const [what, replacement, type, message] of refused) {
+    it(`are refused for ${what}`, async () => {
+      const input = batches([{ ...rows[4], ...replacement }], 1, { ...types, ...type });
+      const frames = streamOf({ threads: 1, op: 'encode', model }, input);
+      await expect(serve(Readable.from(frames), new PassThrough().resume())).rejects.toThrow(message);
+    });
+  }
+  it('are refused without a column', async () => {
+    const { feature2: _, ...row } = rows[4];
+    const frames = streamOf({ threads: 1, op: 'encode', model }, batches([row], 1, types));
+    await expect(serve(Readable.from(frames), new PassThrough().resume())).rejects.toThrow(
+      /column feature2 \('year'\) is 'missing'; allowed: double/,
+    );
+  });
+});
+
 describe('pooling', () => {
   it('sums over all batches, by weight, and passes on where a pin is wanted', async () => {
     const worker = new WorkerCalls();
@@ -79,7 +159,12 @@ describe('a stream that cannot be used', () => {
   const seen = { kind: 3, pin: 9n, vector: floats(...new Array(16).fill(0)) };
   const convolve = { op: 'convolve', layer: 0 };
   const cases: [string, object, () => RecordBatch[], RegExp][] = [
-    ['an unknown operation', { op: 'sort' }, () => rows(own), /op is 'sort'; allowed: neighborhoods \| inputs/],
+    [
+      'an unknown operation',
+      { op: 'sort' },
+      () => rows(own),
+      /op is 'sort'; allowed: neighborhoods \| inputs \| encode/,
+    ],
     ['a model that is not there', { ...convolve, model: '/none' }, () => rows(own), /\/none/],
     [
       'a layer that the model lacks',

@@ -24,6 +24,7 @@ def main(arguments=None):
             options.out,
             work=options.work,
             neighborhoods=options.neighborhoods,
+            features=options.features,
             blocks=options.blocks,
             split=options.split,
             worker=options.worker,
@@ -40,7 +41,7 @@ def _parser():
     parser = argparse.ArgumentParser(prog="pinsage-spark", description="PinSage on Spark.")
     commands = parser.add_subparsers(required=True, metavar="command")
     embed = commands.add_parser("embed", help="embed all pins of a dataset", description="Embeds all pins of a dataset.")
-    embed.add_argument("--dataset", required=True, metavar="DIR", help="the dataset; executors need it under the same path")
+    embed.add_argument("--dataset", required=True, metavar="DIR", help="the dataset; executors need it under the same path, except with --neighborhoods and --features")
     embed.add_argument("--run", required=True, metavar="DIR", help="the run, whose model embeds")
     embed.add_argument("--out", required=True, metavar="PATH", help="Parquet: row, id, embedding")
     embed.add_argument("--work", metavar="PATH", help="for what is computed on the way; default: OUT.work")
@@ -48,6 +49,11 @@ def _parser():
         "--neighborhoods",
         metavar="PATH",
         help="Parquet with pin, neighbor, weight; default: walks over the dataset's graph, as in the model's training",
+    )
+    embed.add_argument(
+        "--features",
+        metavar="PATH",
+        help="Parquet with pin, a column for each of the model's features, and #degree if it reads that; default: the dataset's",
     )
     embed.add_argument("--blocks", type=int, metavar="N", help="partitions of a layer; default: one for every 32,768 pins")
     embed.add_argument("--split", type=int, default=10_000, metavar="N", help="neighbours that are pooled in one place; default: 10000")

@@ -14,8 +14,11 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+from pyarrow import parquet
 from pyspark.sql import functions as F
 
+from pinsage_spark.features import encodable
 from pinsage_spark.lock import locked
 from pinsage_spark.neighborhoods import block_of, edges_of, heavy_pins, parts_of, version_of, with_rows
 from pinsage_spark.node import through_node
@@ -47,6 +50,7 @@ def embed(
     *,
     work=None,
     neighborhoods=None,
+    features=None,
     blocks=None,
     split=10_000,
     worker="pinsage-spark-worker",
@@ -55,12 +59,15 @@ def embed(
 ):
     """Embeds all pins of a dataset by the model of a run into the Parquet table `out`: row, id, embedding. Returns the table.
 
-    dataset, run: directories that the driver can read; the executors need the dataset, under the same path.
+    dataset, run: directories that the driver can read; the executors need the dataset, under the same path, except with both
+        `neighborhoods` and `features`.
     out: of any file system that Spark knows. It must be new, or of an earlier call with the same work directory.
     work: directory for what is computed on the way, of any such file system, and of one call at a time (FileExistsError). What is there
         already, of the same inputs, is not computed again. Default: `out` + ".work".
     neighborhoods: a Parquet table (pin, neighbor, weight) of the dataset's ids. Default: random walks over the dataset's graph, as in
         the model's training.
+    features: a Parquet table with `pin`, the dataset's ids, a column for each of the model's features, and `#degree`, the number of a
+        pin's boards, if the model reads it. Default: those of the dataset. Not for a model that reads boards.
     blocks: partitions that a layer is computed in. Default: as many as Spark runs tasks at once, or one for every 32,768 pins.
     split: neighbours of a pin that are pooled in one place; those of pins with more are pooled in parts.
     worker: the command of the Node worker, on the driver and on the executors.
@@ -71,11 +78,17 @@ def embed(
     if split < 1 or (blocks is not None and blocks < 1):
         raise ValueError(f"blocks is {blocks} and split is {split}; allowed: numbers from 1")
     command = shlex.split(worker)
-    plan = _Plan(spark, dataset, command, _describe(command, dataset, run), blocks, split)
+    description = _describe(command, dataset, run)
+    if features is not None and description["readsBoards"]:
+        raise ValueError(
+            "The model reads what boards its pins are on, which a table of features does not say: leave the table out, or train with "
+            "model.boardVector=false and without features of boards"
+        )
+    plan = _Plan(spark, dataset, command, description, blocks, split)
     work = work or f"{out.rstrip('/')}.work"
     tables = Tables(spark, work, say)
     with locked(spark, work, break_lock), _settings(spark, BATCH):
-        return plan.run(tables, neighborhoods, out).frame
+        return plan.run(tables, neighborhoods, features, out).frame
 
 
 class _Plan:
@@ -92,10 +105,13 @@ class _Plan:
         #: What makes a table another one: not where the model lies.
         self._inputs = {key: value for key, value in description.items() if key != "model"}
 
-    def run(self, tables, given, out):
+    def run(self, tables, neighborhoods, features, out):
+        ids = self._ids(tables)
+        given = None if features is None else self._spark.read.parquet(features)
+        inputs = [self._inputs] if given is None else [self._inputs, version_of(given)]
         if self._layers == 0:
-            return self._finish(tables, out, [self._inputs], lambda: self._project(self._all_pins()))
-        neighbors = self._neighborhoods(tables, given)
+            return self._finish(tables, out, ids, inputs, lambda: self._project(ids, given))
+        neighbors = self._neighborhoods(tables, ids, neighborhoods)
         heavy = tables.make("heavy", [neighbors, self._split], lambda: heavy_pins(neighbors.frame, self._split))
         split = None if heavy.frame.isEmpty() else heavy.frame
         parts = None if split is None else parts_of(split, self._pins)
@@ -106,9 +122,7 @@ class _Plan:
             lambda: edges_of(neighbors.frame, split, self._pins, self._blocks, aggregator),
         )
         wanted = edges.frame.groupBy(F.col("neighbor").alias("pin")).agg(F.collect_list("block").alias("blocks"))
-        h0 = h = tables.make(
-            "layer-0", [edges, self._inputs], lambda: self._project(self._all_pins().join(wanted, "pin", "left"))
-        )
+        h0 = h = tables.make("layer-0", [edges, *inputs], lambda: self._project(ids, given, wanted))
         for layer in range(self._layers):
             seen = [h]
             if parts is not None:
@@ -118,28 +132,38 @@ class _Plan:
             rows = self._rows_of_pins(layer, h, h0, edges, seen)
             stage = {"op": "convolve", "layer": layer}
             if layer + 1 == self._layers:
-                return self._finish(tables, out, [edges, h0, *seen], lambda: self._through(stage, rows, EMBEDDED))
+                return self._finish(tables, out, ids, [edges, h0, *seen], lambda: self._through(stage, rows, EMBEDDED))
             h = tables.make(f"layer-{layer + 1}", [edges, *seen], lambda: self._through(stage, rows, REPRESENTED))
 
-    def _neighborhoods(self, tables, given):
+    def _neighborhoods(self, tables, ids, given):
         if given is None:
             stage = {"op": "neighborhoods", "dataset": self._dataset}
             rows = self._all_pins()
             return tables.make("neighborhoods", [self._inputs], lambda: self._through(stage, rows, NEIGHBORHOODS))
         frame = self._spark.read.parquet(given)
         inputs = [self._description["checksum"], version_of(frame)]
-        return tables.make("neighborhoods", inputs, lambda: with_rows(frame, self._ids()))
+        return tables.make("neighborhoods", inputs, lambda: with_rows(frame, ids.frame))
 
     def _all_pins(self):
         return self._spark.range(0, self._pins, numPartitions=self._blocks).select(F.col("id").alias("pin"))
 
-    def _ids(self):
-        return self._spark.read.parquet(Path(self._dataset, "pins.parquet").as_uri()).select("row", "id")
+    def _ids(self, tables):
+        """Rows and ids of all pins, where executors find them without the dataset."""
+        pins = Path(self._dataset, "pins.parquet")
+        return tables.upload("ids", [self._description["checksum"]], lambda path: _write_columns(pins, ["row", "id"], path))
 
-    def _project(self, pins):
-        if "blocks" not in pins.columns:
+    def _project(self, ids, given, wanted=None):
+        """h0 of all pins. wanted: (pin, blocks), the blocks where a pin is a neighbour; None: there are no layers."""
+        if given is None:
+            stage = {"op": "inputs", "dataset": self._dataset}
+            pins = self._all_pins()
+        else:
+            stage = {"op": "encode"}
+            pins = encodable(given, ids.frame, self._description["features"], self._description["degree"])
+        if wanted is None:
             pins = pins.withColumn("blocks", F.lit(None).cast("array<int>"))
-        stage = {"op": "inputs", "dataset": self._dataset}
+        else:
+            pins = pins.repartition(self._blocks, "pin").join(wanted, "pin", "left")
         return self._through(stage, pins, REPRESENTED if self._layers > 0 else EMBEDDED)
 
     def _rows_of_pins(self, layer, h, h0, edges, seen):
@@ -168,10 +192,9 @@ class _Plan:
     def _through(self, stage, rows, schema):
         return rows.mapInArrow(through_node(self._command, stage, self._model), schema)
 
-    def _finish(self, tables, out, inputs, build):
+    def _finish(self, tables, out, ids, inputs, build):
         def embeddings():
-            ids = self._ids().withColumnRenamed("row", "pin")
-            return build().join(ids, "pin").select(F.col("pin").alias("row"), "id", "embedding")
+            return build().join(ids.frame.withColumnRenamed("row", "pin"), "pin").select(F.col("pin").alias("row"), "id", "embedding")
 
         return tables.make("embeddings", inputs, embeddings, path=out)
 
@@ -204,6 +227,15 @@ def _describe(command, dataset, run):
     if worker.returncode != 0:
         raise ValueError(worker.stderr.strip())
     return json.loads(worker.stdout)
+
+
+def _write_columns(source, columns, path):
+    """Some columns of a Parquet file, as another one."""
+    with parquet.ParquetFile(source) as file:
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+        with parquet.ParquetWriter(path, schema) as writer:
+            for batch in file.iter_batches(columns=columns):
+                writer.write_batch(batch)
 
 
 def _ship(spark, description):

@@ -1,6 +1,7 @@
 """Small files and directories by Hadoop's file systems: PySpark has no other way to ask whether there is one."""
 
 import os
+from pathlib import Path
 
 
 class File:
@@ -34,6 +35,11 @@ class File:
 
     def write(self, text):
         self._put(text, overwrite=True)
+
+    def upload(self, path):
+        """Makes it a copy of a file of this machine, in the place of what was there."""
+        source = self._java.org.apache.hadoop.fs.Path(Path(path).resolve().as_uri())
+        self._files.copyFromLocalFile(False, True, source, self._path)
 
     def create(self, text):
         """Writes it if there is none. Returns whether that was so."""

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import tempfile
+from pathlib import Path
 
 from pinsage_spark.files import File
 
@@ -31,6 +33,21 @@ class Tables:
         directory.
         """
         table = File(self._spark, path or f"{self._directory}/{name}")
+        return self._made(name, inputs, table, path, lambda: build().write.mode("overwrite").parquet(table.path))
+
+    def upload(self, name, inputs, write):
+        """As make, of a Parquet file that `write` writes to a path of this machine."""
+        table = File(self._spark, f"{self._directory}/{name}")
+
+        def copy():
+            with tempfile.TemporaryDirectory(prefix="pinsage-spark-") as folder:
+                path = Path(folder, "table")
+                write(path)
+                table.upload(path)
+
+        return self._made(name, inputs, table, None, copy)
+
+    def _made(self, name, inputs, table, path, write):
         where = table.path
         digest = _digest([VERSION, name, inputs])
         made = File(self._spark, f"{self._directory}/{name}.made")
@@ -42,7 +59,7 @@ class Tables:
         # Until the table is whole it is of no inputs, and ours nevertheless.
         made.write(f"unfinished {where}")
         self._say(f"{name}: computing")
-        build().write.mode("overwrite").parquet(where)
+        write()
         made.write(f"{digest} {where}")
         return Table(self._spark.read.parquet(where), digest)
 
