@@ -105,7 +105,9 @@ function isFloat(type: DataType | undefined): boolean {
 /** Much faster than by BigInts. */
 function toNumbers(values: BigInt64Array, length: number): Float64Array {
   const words = new Uint32Array(values.buffer, values.byteOffset, 2 * length);
-  return Float64Array.from({ length }, (_, i) => words[2 * i + 1] * 2 ** 32 + words[2 * i]);
+  const numbers = new Float64Array(length);
+  for (let i = 0; i < length; ++i) numbers[i] = words[2 * i + 1] * 2 ** 32 + words[2 * i];
+  return numbers;
 }
 
 // What batches are made of.

@@ -3,7 +3,8 @@ import { logDegrees, type PinSage } from '@pinsage/model';
 import { type GatheredFeature, invalidArgument } from '@pinsage/native';
 import { DataType, type RecordBatch, Vector } from 'apache-arrow';
 import { intLists, ints, longs } from './columns.js';
-import { represented, tidied } from './map-pins.js';
+import { represented } from './map-pins.js';
+import { tidied } from './tidied.js';
 
 /**
  * As the stage `inputs`, of pins whose features come with them instead of from a dataset: columns `pin`, `blocks`, `id` (for errors),

@@ -1,7 +1,7 @@
 import type { Dataset } from '@pinsage/graph';
 import { neighborhoodOptions, type PinSage } from '@pinsage/model';
 import { gatherFeatures, invalidArgument, type Neighborhoods } from '@pinsage/native';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { RecordBatch } from 'apache-arrow';
 import {
   batchOf,
@@ -13,6 +13,7 @@ import {
   longs,
   vectorColumn,
 } from './columns.js';
+import { tidied } from './tidied.js';
 
 /** Rows of a batch of neighbours, roughly. */
 const NEIGHBORS = 2 ** 18;
@@ -92,15 +93,6 @@ export function represented(
     h: vectorColumn(floats(h), width),
     seen: vectorColumn(floats(model.transform(layer, h)), hidden),
   });
-}
-
-/** As tf.tidy, of work whose result holds no tensors, and is not searched for any. */
-export function tidied<T>(work: () => T): T {
-  let result: T;
-  tf.tidy(() => {
-    result = work();
-  });
-  return result!;
 }
 
 function rowsOf(batch: RecordBatch, dataset: Dataset): Uint32Array {

@@ -1,6 +1,7 @@
 import type { ModelConfig } from '@pinsage/model';
 import { embeddingBag } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
+import { tidied } from './tidied.js';
 
 /** Vectors wait until there are so many bytes of them, or so many pins that want them, and are pooled together then. */
 const WAITING_BYTES = 2 ** 26;
@@ -98,7 +99,7 @@ export class Pooled {
       sorted.weights[place] = weights[edge];
     }
     const width = this.#width;
-    const sums = tf.tidy(() => {
+    const sums = tidied(() => {
       const vectors = tf.tensor2d(this.#vectors.subarray(0, this.#waitingVectors * width), [
         this.#waitingVectors,
         width,

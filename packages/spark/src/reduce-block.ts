@@ -14,8 +14,9 @@ import {
   Vectors,
   vectorColumn,
 } from './columns.js';
-import { represented, tidied } from './map-pins.js';
+import { represented } from './map-pins.js';
 import { Pooled } from './pooled.js';
+import { tidied } from './tidied.js';
 
 /**
  * The kinds of a block's rows. First come those of its pins, ascending: OWN, and then INPUT where h0 is another vector. Then those of

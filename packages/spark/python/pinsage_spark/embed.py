@@ -187,7 +187,9 @@ class _Plan:
             rows = rows.unionByName(others)
         rows = rows.where(condition).withColumn("block", F.col("block") % self._blocks)
         rows = rows.repartitionById(self._blocks, "block").drop("block")
-        return rows.sortWithinPartitions(F.col("kind") >= TARGETS, "pin", "kind")
+        # One number, which Spark sorts by its digits; by three columns it compares rows.
+        neighbors = F.when(F.col("kind") >= TARGETS, F.lit(2**62)).otherwise(F.lit(0))
+        return rows.sortWithinPartitions(neighbors + F.col("pin") * 4 + F.col("kind"))
 
     def _through(self, stage, rows, schema):
         return rows.mapInArrow(through_node(self._command, stage, self._model), schema)
