@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     graph: { type: 'string' },
     threads: { type: 'string', default: '2' },
-    // Of `quality`; of `serving`, the number of pins.
+    // Of `quality`; of `serving` and `spark`, the number of pins.
     only: { type: 'string' },
     seeds: { type: 'string', default: '3' },
   },

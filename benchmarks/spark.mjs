@@ -13,7 +13,7 @@ import { aligned, duration } from './lib/table.mjs';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
-/** 20,000 pins, or as many as --only says, with 20 times as many edges and 50 neighbours each. */
+/** 20,000 pins, or as many as --only says (a million works), with 20 times as many edges and 50 neighbours each. */
 export default async function spark({ threads, only }) {
   const python = pythonEnvironment(path('../.venv-spark'), path('../scripts/spark-requirements.txt'));
   if (python === null) throw new Error('PySpark could not be installed.');
@@ -28,6 +28,7 @@ export default async function spark({ threads, only }) {
       folder,
       threads,
       worker: `${process.execPath} ${path('../packages/spark/bin/pinsage-spark-worker.js')}`,
+      pins,
       vectors: 100_000,
     };
     return [{ part: 'one machine', name: 'embedPins', seconds, rows: pins }, ...(await onSpark(python, request))];

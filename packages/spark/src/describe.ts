@@ -13,6 +13,8 @@ export interface Description {
   digest: string;
   layers: number;
   aggregator: string;
+  /** That a Node worker holds for each pin of its block: h, h0, and the pooled neighbours. */
+  bytesPerPin: number;
   /** Whether the last layer needs h0 beside h. */
   residual: boolean;
   /** What a table of features has to have, in the model's order. */
@@ -31,7 +33,7 @@ export async function describe(datasetPath: string, runPath: string): Promise<De
   model.checkFinite();
   if (model.pins !== undefined && model.pins !== dataset.pins)
     throw invalidArgument('run', runPath, `a model of the dataset's ${dataset.pins} pins, not of ${model.pins}`);
-  const { layers, aggregator, residual, degree } = model.config;
+  const { layers, aggregator, residual, degree, width, hidden } = model.config;
   return {
     pins: dataset.pins,
     checksum: await fileDigest(join(datasetPath, 'manifest.json')),
@@ -39,6 +41,7 @@ export async function describe(datasetPath: string, runPath: string): Promise<De
     digest: await fileDigest(modelPath),
     layers,
     aggregator,
+    bytesPerPin: 4 * (2 * width + hidden),
     residual,
     features: model.features.map(({ name, kind }) => ({ name, kind })),
     degree,

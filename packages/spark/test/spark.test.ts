@@ -67,12 +67,33 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
       await writeFile(path(`${work}/lock`), JSON.stringify(owner));
     }
     await writeFeatures(path('features.parquet'), collection);
-    await query(
-      `COPY (SELECT * RENAME (pin AS pins) FROM '${path('features.parquet')}') TO '${path('named.parquet')}' (FORMAT parquet)`,
-    );
-    await query(
-      `COPY (SELECT * REPLACE (IF(pin = 'p9', [1, 2], image) AS image) FROM '${path('features.parquet')}') TO '${path('bad.parquet')}' (FORMAT parquet)`,
-    );
+    const table = `'${path('features.parquet')}'`;
+    const strangeFeatures: [string, string, RegExp][] = [
+      ['unnamed', `SELECT * RENAME (pin AS pins) FROM ${table}`, /no column 'pin'; it has/],
+      [
+        'typed',
+        `SELECT * REPLACE (CAST(year AS VARCHAR) AS year) FROM ${table}`,
+        /'year' .* is of type string; allowed: a number/,
+      ],
+      [
+        'unknown',
+        `SELECT * REPLACE (IF(pin = 'p9', 'q9', pin) AS pin) FROM ${table}`,
+        /the pin 'q9'; allowed: ids of pins/,
+      ],
+      ['twice', `FROM ${table} UNION ALL FROM ${table} WHERE pin = 'p9'`, /the pin 'p9' 2 times; allowed: once/],
+      [
+        'fewer',
+        `FROM ${table} WHERE pin <> 'p9'`,
+        /the #degree None for the pin 'p9'; allowed: the number of its boards/,
+      ],
+      [
+        'wide',
+        `SELECT * REPLACE (IF(pin = 'p9', [1, 2], image) AS image) FROM ${table}`,
+        /pin 'p9'\.image is .*; allowed: 3 numbers/,
+      ],
+    ];
+    for (const [name, rows] of strangeFeatures)
+      await query(`COPY (${rows}) TO '${path(`${name}.parquet`)}' (FORMAT parquet)`);
     await cp(collection.dataset.directory, path('hidden'), { recursive: true });
     await writeFile(path('hiding.mjs'), hidingWorker(path('worker.js'), path('hidden')));
     const tabled = {
@@ -107,8 +128,6 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
         { ...given(), out: path('taken'), work: path('work') },
         { ...given(), out: path('absent'), worker: 'no-such-worker' },
         { ...given(), out: path('elsewhere') },
-        { ...tabled, out: path('unnamed'), features: path('named.parquet') },
-        { ...tabled, out: path('wide'), features: path('bad.parquet') },
         { ...given(), run: reading, out: path('read'), features: path('features.parquet') },
         {
           ...tabled,
@@ -117,10 +136,11 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
           out: path('tabled'),
           features: path('features.parquet'),
         },
+        ...strangeFeatures.map(([name]) => ({ ...tabled, out: path(name), features: path(`${name}.parquet`) })),
       ],
       /```python\n(.*?)```/s.exec(readme)![1],
     );
-    const [failed, resumed, again, spread, strange, taken, absent, elsewhere, unnamed, wide, read, hidden] = answers;
+    const [failed, resumed, again, spread, strange, taken, absent, elsewhere, read, hidden, ...refused] = answers;
 
     expect(failed.said.at(-1)).toBe('embeddings: computing');
     expect(failed.error).toMatch(/The Node worker failed: out of power/);
@@ -146,12 +166,14 @@ describe.skipIf(reason !== undefined)(`on Spark${reason ? ` (${reason})` : ''}`,
     expect(taken.error).toMatch(/taken is there already, and was not written from/);
     expect(absent.error).toMatch(/'no-such-worker' could not be started/);
     expect(elsewhere.error).toMatch(/elsewhere\.work\/lock is held by process 7 on another .*begin with --break-lock/);
-    expect(unnamed.error).toMatch(/The table of features has no column 'pin'/);
-    expect(wide.said.at(-1)).toBe('layer-0: computing');
-    expect(wide.error).toMatch(/pin 'p9'\.image is .*; allowed: 3 numbers/);
     expect(read.error).toMatch(/The model reads what boards its pins are on/);
     expectEmbeddings(hidden, await embedOver(skewed));
     expect(existsSync(path('hidden'))).toBe(false);
+    expect(hidden.said).toEqual([
+      ...tables.slice(0, 4),
+      ...['layer-0', 'parts-0', 'layer-1', 'parts-1', 'embeddings'].map((name) => `${name}: computing`),
+    ]);
+    for (const [i, [, , message]] of strangeFeatures.entries()) expect(refused[i].error).toMatch(message);
     expect(printed.match(/p\d+/g)).toEqual(['p0', 'p1', 'p2']);
     await expectNoWorkers();
   });

@@ -29,7 +29,6 @@ const environment = {
 /** Small data on a machine that may be busy: no web pages, no fine compilation. */
 const CONF = {
   'spark.ui.enabled': 'false',
-  'spark.sql.shuffle.partitions': '2',
   'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1',
   'spark.executor.extraJavaOptions': '-XX:TieredStopAtLevel=1',
   'spark.eventLog.enabled': 'true',

@@ -1,8 +1,10 @@
 """pinsage-spark embed --dataset DIR --run DIR --out PATH"""
 
 import argparse
+import os
 import sys
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from pinsage_spark.embed import embed
@@ -13,6 +15,9 @@ def main(arguments=None):
     builder = SparkSession.builder.appName("pinsage embed")
     if options.master is not None:
         builder = builder.master(options.master)
+        if options.master.startswith("local"):
+            # The driver does all the work then, and Spark's 1 GB is meant for one that does none. What Spark is configured with wins.
+            os.environ.setdefault("SPARK_DRIVER_MEMORY", f"{min(4096, _memory() // 2)}m")
     for name, value in options.conf:
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
@@ -31,10 +36,15 @@ def main(arguments=None):
             break_lock=options.break_lock,
             say=lambda text: print(text, file=sys.stderr),
         )
-    except (ValueError, RuntimeError, OSError) as error:
+    except (ValueError, RuntimeError, OSError, AnalysisException) as error:
         sys.exit(f"pinsage-spark: {error}")
     finally:
         spark.stop()
+
+
+def _memory():
+    """Megabytes of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
 
 
 def _parser():
@@ -55,7 +65,7 @@ def _parser():
         metavar="PATH",
         help="Parquet with pin, a column for each of the model's features, and #degree if it reads that; default: the dataset's",
     )
-    embed.add_argument("--blocks", type=int, metavar="N", help="partitions of a layer; default: one for every 32,768 pins")
+    embed.add_argument("--blocks", type=int, metavar="N", help="partitions of a layer; default: one for every 256 MiB of its pins' vectors")
     embed.add_argument("--split", type=int, default=10_000, metavar="N", help="neighbours that are pooled in one place; default: 10000")
     embed.add_argument("--worker", default="pinsage-spark-worker", metavar="COMMAND", help="the Node worker, on the executors too")
     embed.add_argument(

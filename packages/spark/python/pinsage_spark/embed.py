@@ -24,8 +24,9 @@ from pinsage_spark.neighborhoods import block_of, edges_of, heavy_pins, parts_of
 from pinsage_spark.node import through_node
 from pinsage_spark.tables import Tables
 
-#: Pins of a block, unless Spark runs more tasks at once than there are blocks then: some hundred megabytes in its worker.
-BLOCK = 32768
+#: Bytes that a Node worker holds of a block's pins, unless Spark runs more tasks at once than there are blocks then. The fewer blocks,
+#: the fewer vectors are shuffled.
+BLOCK = 2**28
 
 #: Rows and bytes of a batch between Spark and the workers.
 BATCH = {
@@ -68,7 +69,8 @@ def embed(
         the model's training.
     features: a Parquet table with `pin`, the dataset's ids, a column for each of the model's features, and `#degree`, the number of a
         pin's boards, if the model reads it. Default: those of the dataset. Not for a model that reads boards.
-    blocks: partitions that a layer is computed in. Default: as many as Spark runs tasks at once, or one for every 32,768 pins.
+    blocks: partitions that a layer is computed in. Default: as many as Spark runs tasks at once, or one for every 256 MiB
+        of what a worker holds of its pins, if that is more.
     split: neighbours of a pin that are pooled in one place; those of pins with more are pooled in parts.
     worker: the command of the Node worker, on the driver and on the executors.
     break_lock: go on where a driver on another machine died with the work directory locked; one of this machine that has died locks
@@ -87,7 +89,7 @@ def embed(
     plan = _Plan(spark, dataset, command, description, blocks, split)
     work = work or f"{out.rstrip('/')}.work"
     tables = Tables(spark, work, say)
-    with locked(spark, work, break_lock), _settings(spark, BATCH):
+    with locked(spark, work, break_lock), _settings(spark, {**BATCH, "spark.sql.shuffle.partitions": plan.blocks}):
         return plan.run(tables, neighborhoods, features, out).frame
 
 
@@ -100,7 +102,8 @@ class _Plan:
         self._description = description
         self._pins = description["pins"]
         self._layers = description["layers"]
-        self._blocks = blocks or max(spark.sparkContext.defaultParallelism, math.ceil(self._pins / BLOCK))
+        #: Spark's own shuffles have as many partitions: all of them are of pins, or of edges by pin.
+        self.blocks = blocks or max(spark.sparkContext.defaultParallelism, math.ceil(self._pins * description["bytesPerPin"] / BLOCK))
         self._model = _ship(spark, description)
         #: What makes a table another one: not where the model lies.
         self._inputs = {key: value for key, value in description.items() if key != "model"}
@@ -118,8 +121,8 @@ class _Plan:
         aggregator = self._description["aggregator"]
         edges = tables.make(
             "edges",
-            [neighbors, heavy, self._blocks, aggregator],
-            lambda: edges_of(neighbors.frame, split, self._pins, self._blocks, aggregator),
+            [neighbors, heavy, self.blocks, aggregator],
+            lambda: edges_of(neighbors.frame, split, self._pins, self.blocks, aggregator),
         )
         wanted = edges.frame.groupBy(F.col("neighbor").alias("pin")).agg(F.collect_list("block").alias("blocks"))
         h0 = h = tables.make("layer-0", [edges, *inputs], lambda: self._project(ids, given, wanted))
@@ -145,7 +148,7 @@ class _Plan:
         return tables.make("neighborhoods", inputs, lambda: with_rows(frame, ids.frame))
 
     def _all_pins(self):
-        return self._spark.range(0, self._pins, numPartitions=self._blocks).select(F.col("id").alias("pin"))
+        return self._spark.range(0, self._pins, numPartitions=self.blocks).select(F.col("id").alias("pin"))
 
     def _ids(self, tables):
         """Rows and ids of all pins, where executors find them without the dataset."""
@@ -163,7 +166,7 @@ class _Plan:
         if wanted is None:
             pins = pins.withColumn("blocks", F.lit(None).cast("array<int>"))
         else:
-            pins = pins.repartition(self._blocks, "pin").join(wanted, "pin", "left")
+            pins = pins.repartition(self.blocks, "pin").join(wanted, "pin", "left")
         return self._through(stage, pins, REPRESENTED if self._layers > 0 else EMBEDDED)
 
     def _rows_of_pins(self, layer, h, h0, edges, seen):
@@ -171,22 +174,22 @@ class _Plan:
         if self._description["residual"] and 0 < layer == self._layers - 1:
             kinds.append(_rows(h0.frame.withColumn("block", self._block("pin")), INPUT, vector="h"))
         kinds += _neighbor_rows(edges.frame, [table.frame for table in seen])
-        return self._in_blocks(kinds, F.col("block") < self._blocks)
+        return self._in_blocks(kinds, F.col("block") < self.blocks)
 
     def _rows_of_parts(self, parts, edges, h):
         own = _rows(parts.withColumn("block", self._block("pin")), OWN, blocks="blocks")
-        return self._in_blocks([own, *_neighbor_rows(edges.frame, [h.frame])], F.col("block") >= self._blocks)
+        return self._in_blocks([own, *_neighbor_rows(edges.frame, [h.frame])], F.col("block") >= self.blocks)
 
     def _block(self, pin):
-        return block_of(pin, self._pins, self._blocks)
+        return block_of(pin, self._pins, self.blocks)
 
     def _in_blocks(self, kinds, condition):
         """Rows of all kinds, a block a partition, in the order in which its worker wants them."""
         rows = kinds[0]
         for others in kinds[1:]:
             rows = rows.unionByName(others)
-        rows = rows.where(condition).withColumn("block", F.col("block") % self._blocks)
-        rows = rows.repartitionById(self._blocks, "block").drop("block")
+        rows = rows.where(condition).withColumn("block", F.col("block") % self.blocks)
+        rows = rows.repartitionById(self.blocks, "block").drop("block")
         # One number, which Spark sorts by its digits; by three columns it compares rows.
         neighbors = F.when(F.col("kind") >= TARGETS, F.lit(2**62)).otherwise(F.lit(0))
         return rows.sortWithinPartitions(neighbors + F.col("pin") * 4 + F.col("kind"))

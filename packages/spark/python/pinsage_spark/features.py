@@ -1,7 +1,7 @@
 """Features of all pins as a table, in the place of the dataset's."""
 
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DecimalType, FractionalType, IntegralType, StringType
+from pyspark.sql.types import ArrayType, IntegralType, NumericType, StringType
 
 #: Column with the number of boards that a pin is on. No feature is called so.
 DEGREE = "#degree"
@@ -17,7 +17,7 @@ def encodable(given, ids, features, degree):
     if degree:
         columns.append(F.col(f"`{DEGREE}`").cast("int").alias("degree"))
     _check_pins(given, ids)
-    rows = ids.select(F.col("row").alias("pin"), "id").join(
+    rows = ids.select(F.col("row").cast("bigint").alias("pin"), "id").join(
         given.select(F.col("pin").alias("id"), *columns), "id", "left"
     )
     if degree:
@@ -48,20 +48,16 @@ def _column(given, feature):
     found = given.schema[name].dataType
     column = F.col(f"`{name.replace('`', '``')}`")
     if kind == "number":
-        _check_type(given, name, _is_number(found), "a number")
+        _check_type(given, name, isinstance(found, NumericType), "a number")
         return column.cast("double")
     if kind == "dense":
-        _check_type(given, name, isinstance(found, ArrayType) and _is_number(found.elementType), "an array of numbers")
+        _check_type(given, name, isinstance(found, ArrayType) and isinstance(found.elementType, NumericType), "an array of numbers")
         return column.cast("array<float>")
     if kind == "categories" and isinstance(found, ArrayType):
         _check_type(given, name, _is_text(found.elementType), "strings, or arrays of them")
         return column.cast("array<string>")
     _check_type(given, name, _is_text(found), "strings, or arrays of them" if kind == "categories" else "strings")
     return column.cast("string")
-
-
-def _is_number(found):
-    return isinstance(found, (IntegralType, FractionalType, DecimalType))
 
 
 def _is_text(found):

@@ -41,6 +41,9 @@ def run_task(command, stage, model, batches):
     if first is None:
         return
     stage = {**stage, "threads": TaskContext.get().cpus(), "model": SparkFiles.get(model)}
+    if _process is not None and _process.command != command:
+        _process.kill()
+        _process = None
     if _process is None:
         _process = NodeProcess(command)
     try:
@@ -54,6 +57,7 @@ def run_task(command, stage, model, batches):
 
 class NodeProcess:
     def __init__(self, command):
+        self.command = command
         self._errors = tempfile.TemporaryFile()
         try:
             self._process = subprocess.Popen(
