@@ -16,6 +16,7 @@ export interface EmbedFlags {
   new?: string;
   out?: string;
   index?: IndexStore;
+  memory?: number;
 }
 
 export interface EvaluateFlags {
@@ -126,6 +127,7 @@ export interface TrainFlags {
   output?: number;
   seed?: number;
   embed: boolean;
+  memory?: number;
   workers?: number;
   listen?: string;
   join?: string;

@@ -154,7 +154,7 @@ describe('the whole line', () => {
   it('embeds to the same bits again', async () => {
     const before = await readFile(join(run, 'embeddings.safetensors'));
     await rm(join(run, 'embeddings.safetensors'));
-    const { code, json } = await pinsage(['embed', run, '--json', '--threads', '1']);
+    const { code, json } = await pinsage(['embed', run, '--memory', '1MB', '--json', '--threads', '1']);
     expect(code).toBe(0);
     expect(json).toMatchObject({ run, pins: FILMS, width: 16 });
     expect((await readFile(join(run, 'embeddings.safetensors'))).equals(before)).toBe(true);
@@ -272,7 +272,7 @@ describe('the whole line', () => {
     const again = await pinsage(['import', ...importFlags, '--out', dataset]);
     expect(again).toMatchObject({ code: 1, stdout: '' });
     expect(again.stderr).toContain('[FILE_EXISTS]');
-    const train = await pinsage(['train', dataset, '--out', run, '--steps', '1']);
+    const train = await pinsage(['train', dataset, '--out', run, '--steps', '1', '--memory', '1GB']);
     expect(train.code).toBe(1);
     expect(train.stderr).toContain('[FILE_EXISTS]');
     const split = await pinsage(['train', dataset, '--out', `${run}-2`, '--test', '0.2']);
@@ -418,6 +418,7 @@ describe.concurrent('what cannot be done is said in one line, with an exit code'
       2,
       /'--from <path>' cannot be used with option '--new/,
     ],
+    ['too little memory', () => ['train', run, '--memory', '1 pin'], 2, /'1 pin' is not an amount of memory/],
     ['an unknown baseline', () => ['evaluate', run, '--baselines', 'als,luck'], 2, /'luck' is none of popularity/],
     ['a mix of one', () => ['evaluate', run, '--mix', 'pinsage'], 2, /mix is .*two methods or more/],
     ['an unknown task', () => ['evaluate', run, '--tasks', 'luck'], 2, /home, related, cold/],

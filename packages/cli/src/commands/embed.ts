@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
 import type { EmbedFlags } from '../flags.js';
+import { bytes } from '../options.js';
 
 const EXAMPLES = `
 Examples:
@@ -34,6 +35,11 @@ export function addEmbed(program: Command, context: Context): void {
         .choices(['f32', 'f16', 'i8'])
         .preset('f16')
         .conflicts('new'),
+    )
+    .option(
+      '--memory <size>',
+      'what pooled neighbours may take, such as 4GB; default: 256MB, or a quarter of the memory where a layer is more than half of it',
+      bytes,
     )
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: EmbedFlags) => {

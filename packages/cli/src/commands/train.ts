@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
 import type { TrainFlags } from '../flags.js';
-import { assignment, integer, number } from '../options.js';
+import { assignment, bytes, integer, number } from '../options.js';
 
 const EXAMPLES = `
 Examples:
@@ -67,6 +67,7 @@ export function addTrain(program: Command, context: Context): void {
     .option('--join <host:port>', 'be one of the others; needs the dataset, and the token that worker 0 shows')
     .option('--rank <n>', 'with --join: which one, from 1; default: one that is free', integer)
     .option('--no-embed', 'do not embed all pins at the end')
+    .option('--memory <size>', 'what a new split, and embedding all pins, may take, such as 4GB', bytes)
     .addHelpText('after', EXAMPLES)
     .action(async (dataset: string | undefined, flags: TrainFlags) => {
       const { resumeRun, startRun } = await import('../work/train.js');

@@ -8,11 +8,13 @@ import { type NewPin, readNewPins } from './new-pins.js';
 import { loadModel, type OpenRun, openRun } from './run.js';
 
 /** `pinsage embed <run>` */
-export async function embedRun(path: string, { from, index }: EmbedFlags, context: Context): Promise<void> {
+export async function embedRun(path: string, { from, index, memory }: EmbedFlags, context: Context): Promise<void> {
   await using run = await openRun(path);
   const model = await loadModel(run);
   try {
-    const result = await (from === undefined ? embedAll(run, model, context) : takeAll(run, model, from, context));
+    const result = await (from === undefined
+      ? embedAll(run, model, context, memory)
+      : takeAll(run, model, from, context));
     if (index !== undefined) await indexRun(run, index, context);
     context.terminal.result(result);
   } finally {
@@ -21,7 +23,7 @@ export async function embedRun(path: string, { from, index }: EmbedFlags, contex
 }
 
 /** Embeds all pins on the dataset's whole graph, into the run's directory. */
-export async function embedAll(run: OpenRun, model: PinSage, { terminal, signal }: Context) {
+export async function embedAll(run: OpenRun, model: PinSage, { terminal, signal }: Context, memory?: number) {
   const { dataset, directory } = run;
   const started = performance.now();
   await directory.lock();
@@ -30,6 +32,7 @@ export async function embedAll(run: OpenRun, model: PinSage, { terminal, signal 
     const graph = await dataset.graph();
     const embeddings = await embedPins(model, dataset, graph, {
       out: directory.path,
+      memory,
       signal,
       onProgress: (done, total) => progress.update(done, total),
     }).finally(() => progress.stop());

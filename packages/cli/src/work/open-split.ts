@@ -29,7 +29,7 @@ export async function openSplit(
 }
 
 /** A split stays as it was made, so that runs can be compared: other options need another name. */
-async function reopenSplit(dataset: Dataset, name: string, options: SplitOptions): Promise<Split> {
+async function reopenSplit(dataset: Dataset, name: string, { memory, ...options }: SplitOptions): Promise<Split> {
   const split = await Split.open(dataset, name);
   const made: Record<string, unknown> = split.manifest.options;
   for (const [option, value] of Object.entries(options)) {

@@ -47,8 +47,8 @@ export async function startRun(datasetPath: string | undefined, flags: TrainFlag
   const path = flags.out ?? join('runs', basename(datasetPath));
   {
     await using dataset = await Dataset.open(datasetPath);
-    const { splitKind: kind, validation, test, cutoff, coldPins } = flags;
-    const split = await openSplit(dataset, flags.split, { kind, validation, test, cutoff, coldPins }, context);
+    const { splitKind: kind, validation, test, cutoff, coldPins, memory } = flags;
+    const split = await openSplit(dataset, flags.split, { kind, validation, test, cutoff, coldPins, memory }, context);
     try {
       if (isAuto) settings = await readSettings({ ...flags, preset: await autoPreset(dataset, split, context) });
     } finally {
@@ -106,7 +106,7 @@ async function finishRun(path: string, changes: TrainerOptions, flags: TrainFlag
     await using run = await openRun(path);
     const { model, result } = await trainTogether(run, changes, flags, context);
     try {
-      if (flags.embed) await embedAll(run, model, context);
+      if (flags.embed) await embedAll(run, model, context, flags.memory);
     } finally {
       model.dispose();
     }
