@@ -35,6 +35,23 @@ describe('a process group', () => {
     close(groups);
   });
 
+  it('sends of a table only rows that somebody has numbers in', async () => {
+    const groups = await connected(2);
+    const tables = groups.map(({ rank }) => {
+      const table = new Float32Array(1000 * 8);
+      table.set(values(rank, 8), 8 * (rank + 500));
+      return table;
+    });
+    await Promise.all(groups.map((group, i) => group.allReduce([tables[i]], 'f32', [8]).settled()));
+    expect(tables[0].subarray(4000, 4016)).toEqual(Float32Array.of(...values(0, 8), ...values(1, 8)));
+    expect(tables[0].filter((value) => value !== 0).length).toBe(tables[0].subarray(4000, 4016).filter(Boolean).length);
+    expect(tables[1]).toEqual(tables[0]);
+    for (const { sent } of groups) expect(sent).toBeLessThan(400);
+    await expectError('INVALID_ARGUMENT', /widths.*do not divide/, () => groups[0].allReduce([tables[0]], 'f32', [7]));
+    await expectError('INVALID_ARGUMENT', /widths\[0\]/, () => groups[0].allReduce([tables[0]], 'f32', [-1]));
+    close(groups);
+  });
+
   it('gathers and scatters parts of different lengths', async () => {
     const groups = await connected(3);
     const counts = Uint32Array.of(2, 0, 3);

@@ -1,5 +1,7 @@
 #include "pinsage/process_group.hpp"
 
+#include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <thread>
@@ -79,6 +81,51 @@ TEST("all_reduce sums in the order of ranks, to the same bits everywhere, whatev
         for (size_t i = 0; i < count; ++i) expected[i] += number(rank, i);
       }
       for (size_t rank = 0; rank < size; ++rank) CHECK(sums[rank] == expected);
+    }
+  }
+}
+
+/// Numbers in the rows that this process touches only, and once a -0, which is a number too.
+std::vector<float> table(size_t rank, size_t rows, size_t width, size_t every) {
+  std::vector<float> values(rows * width);
+  for (size_t row = rank; row < rows; row += every) {
+    for (size_t i = 0; i < width; ++i) values[row * width + i] = number(rank, row * width + i);
+  }
+  if (rows > 5) values[5 * width] = -0.0f;
+  return values;
+}
+
+TEST("of tables only rows travel that somebody touched, to the same bits as all of them") {
+  constexpr size_t size = 3;
+  Groups groups(size);
+  const auto bits = [](const std::vector<float>& values) {
+    std::vector<uint32_t> bits;
+    for (const float value : values) bits.push_back(std::bit_cast<uint32_t>(value));
+    return bits;
+  };
+  for (const Wire wire : {Wire::f32, Wire::bf16}) {
+    for (const auto& [rows, width, every] :
+         {std::array<size_t, 3>{0, 4, 3}, {1, 1, 3}, {64, 7, 4}, {1000, 16, 100}, {1000, 16, 3}, {130, 5, 1'000'000}}) {
+      std::vector<std::vector<float>> dense(size), sparse(size), extra(size);
+      std::array<uint64_t, size> whole{}, less{};
+      const auto codes = groups.each([&](size_t rank, ProcessGroup& group) {
+        const uint64_t before = group.sent();
+        dense[rank] = sparse[rank] = table(rank, rows, width, every);
+        extra[rank] = numbers(rank, 100);
+        group.wait(group.all_reduce({dense[rank]}, wire));
+        whole[rank] = group.sent() - before;
+        // Another table that nobody touches, and numbers that are no table.
+        std::vector<float> untouched(rows * 3);
+        group.wait(group.all_reduce({sparse[rank], untouched, extra[rank]}, wire, {width, 3, 0}));
+        CHECK(bits(untouched) == std::vector<uint32_t>(rows * 3));
+        less[rank] = group.sent() - before - whole[rank];
+      });
+      CHECK(codes == all_well(size));
+      for (size_t rank = 0; rank < size; ++rank) {
+        CHECK(bits(sparse[rank]) == bits(dense[0]));
+        CHECK(extra[rank] == extra[0]);
+        if (every == 100) CHECK(less[rank] < whole[rank] / 10);
+      }
     }
   }
 }
@@ -220,6 +267,8 @@ TEST("arguments are checked") {
   CHECK(test::error_code([&] { groups[0].all_gather(values, {3}, values, false); }) == "INVALID_ARGUMENT");
   CHECK(test::error_code([&] { groups[0].all_gather(values, {2, 1}, values, false); }) == "INVALID_ARGUMENT");
   CHECK(test::error_code([&] { groups[0].reduce_scatter(values, {3, 1}, values); }) == "INVALID_ARGUMENT");
+  CHECK(test::error_code([&] { groups[0].all_reduce({values}, Wire::f32, {2}); }) == "INVALID_ARGUMENT");
+  CHECK(test::error_code([&] { groups[0].all_reduce({values}, Wire::f32, {3, 3}); }) == "INVALID_ARGUMENT");
   CHECK(test::error_code([&] { groups[0].connect({"", "short"}); }) == "INVALID_ARGUMENT");
 }
 

@@ -49,14 +49,18 @@ class ProcessGroup {
   // Operations: their memory stays the caller's, who leaves it alone until the operation is waited for. Each gives the
   // number to wait for.
 
-  /// In place: the sum over all processes of the arrays' numbers.
-  uint64_t all_reduce(std::vector<std::span<float>> arrays, Wire wire);
+  /// In place: the sum over all processes of the arrays' numbers. Where `widths` are given, one for each array, those
+  /// that are not 0 are the row lengths of tables, most of whose rows are 0 everywhere and do not travel: the sums are
+  /// the same bits, but for f16, whose scale is that of other numbers then.
+  uint64_t all_reduce(std::vector<std::span<float>> arrays, Wire wire, std::vector<size_t> widths = {});
   /// The numbers of all processes, one behind the other by rank: counts[r] of process r. A patient one waits as long as
   /// it takes, while others do something else; a process that ends is noticed all the same.
   uint64_t all_gather(std::span<const float> own, std::vector<size_t> counts, std::span<float> all, bool patient);
   /// The other way round: of the sum over all processes of `all`, the counts[rank] numbers that are this process's.
   uint64_t reduce_scatter(std::span<const float> all, std::vector<size_t> counts, std::span<float> own);
 
+  /// Bytes that were sent to other processes.
+  uint64_t sent() const;
   /// Operations that ran to their end.
   uint64_t completed() const;
   /// Returns when that many operations have. Throws PEER_LOST when a process ended, or did not answer in time; CLOSED.

@@ -1,5 +1,7 @@
 #include "pinsage/process_group.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -11,6 +13,7 @@
 #include <utility>
 
 #include "group/mesh.hpp"
+#include "group/touched_rows.hpp"
 #include "group/wire.hpp"
 #include "pinsage/error.hpp"
 
@@ -83,6 +86,8 @@ class ProcessGroup::Implementation {
     return ++started_;
   }
 
+  uint64_t sent() const { return sent_; }
+
   uint64_t completed() const {
     const std::lock_guard lock(mutex_);
     return completed_;
@@ -105,6 +110,38 @@ class ProcessGroup::Implementation {
   }
 
   // On the group's thread:
+
+  /// The parts of arrays in which any process has numbers: whole tables, where most of their rows are such.
+  std::vector<std::span<float>> touched_parts(const std::vector<std::span<float>>& arrays,
+                                              const std::vector<size_t>& widths) {
+    std::vector<size_t> words(arrays.size());
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      if (widths[i] != 0) words[i] = touched::words(arrays[i].size() / widths[i]);
+    }
+    const std::vector<size_t> offsets = offsets_of(words);
+    std::vector<uint64_t> own(offsets.back());
+    const auto set = [&](size_t i) { return std::span(own).subspan(offsets[i], words[i]); };
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      if (widths[i] != 0) touched::mark(arrays[i], widths[i], set(i));
+    }
+    std::vector<uint64_t> all(own.size() * options_.size);
+    const auto from = [&](size_t r) { return std::span(all).subspan(r * own.size(), own.size()); };
+    exchange([&](size_t) { return std::as_bytes(std::span(own)); }, [&](size_t r) { return bytes_of(from(r)); },
+             tag(5, Wire::f32, words), options_.timeout);
+    for (size_t r = 0; r < options_.size; ++r) {
+      for (size_t i = 0; i < own.size(); ++i) own[i] |= from(r)[i];
+    }
+
+    std::vector<std::span<float>> parts;
+    for (size_t i = 0; i < arrays.size(); ++i) {
+      if (widths[i] == 0 || 4 * touched::count(set(i)) * widths[i] > 3 * arrays[i].size()) {
+        parts.push_back(arrays[i]);
+      } else {
+        touched::append_runs(arrays[i], widths[i], set(i), parts);
+      }
+    }
+    return parts;
+  }
 
   void all_reduce(const Concatenation& numbers, Wire wire) {
     const size_t size = options_.size, rank = options_.rank;
@@ -229,6 +266,7 @@ class ProcessGroup::Implementation {
       sent[r] = out(r);
       received[r] = in(r);
     }
+    for (const ConstBytes bytes : sent) sent_ += bytes.size();
     mesh_->exchange(sent, received, tag, timeout);
   }
 
@@ -247,6 +285,7 @@ class ProcessGroup::Implementation {
   const std::unique_ptr<Mesh> mesh_;
   std::vector<float> numbers_, sum_;
   std::vector<std::byte> packed_, received_;
+  std::atomic<uint64_t> sent_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -292,9 +331,15 @@ void ProcessGroup::connect(const std::vector<std::string>& addresses) {
   implementation_->mesh().connect(addresses);
 }
 
-uint64_t ProcessGroup::all_reduce(std::vector<std::span<float>> arrays, Wire wire) {
-  return implementation_->start(
-      [this, numbers = Concatenation(std::move(arrays)), wire] { implementation_->all_reduce(numbers, wire); });
+uint64_t ProcessGroup::all_reduce(std::vector<std::span<float>> arrays, Wire wire, std::vector<size_t> widths) {
+  if (!widths.empty() && widths.size() != arrays.size()) invalid_argument("widths", "are not one for each array");
+  for (size_t i = 0; i < widths.size(); ++i) {
+    if (widths[i] != 0 && arrays[i].size() % widths[i] != 0) invalid_argument("widths", "do not divide the arrays");
+  }
+  const bool tables = std::any_of(widths.begin(), widths.end(), [](size_t width) { return width != 0; });
+  return implementation_->start([this, arrays = std::move(arrays), wire, widths = std::move(widths), tables] {
+    implementation_->all_reduce(Concatenation(tables ? implementation_->touched_parts(arrays, widths) : arrays), wire);
+  });
 }
 
 uint64_t ProcessGroup::all_gather(std::span<const float> own, std::vector<size_t> counts, std::span<float> all,
@@ -309,6 +354,10 @@ uint64_t ProcessGroup::reduce_scatter(std::span<const float> all, std::vector<si
   check_counts(options(), counts, own.size(), all.size());
   return implementation_->start(
       [this, all, counts = std::move(counts), own] { implementation_->reduce_scatter(all, counts, own); });
+}
+
+uint64_t ProcessGroup::sent() const {
+  return implementation_->sent();
 }
 
 uint64_t ProcessGroup::completed() const {

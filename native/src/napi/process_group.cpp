@@ -107,7 +107,7 @@ Napi::Value connect(const Napi::CallbackInfo& info) {
   return start_filling(info, execution(info[2], info[3]), [=] { group->connect(addresses); });
 }
 
-// groupAllReduce(group, arrays, wire): the operation's number, as of those that follow
+// groupAllReduce(group, arrays, wire, widths): the operation's number, as of those that follow
 Napi::Value all_reduce(const Napi::CallbackInfo& info) {
   GroupHandle& handle = group_of(info[0]);
   if (!info[1].IsArray()) invalid_argument("arrays", "must be an array");
@@ -115,7 +115,9 @@ Napi::Value all_reduce(const Napi::CallbackInfo& info) {
   std::vector<std::span<float>> arrays;
   for (uint32_t i = 0; i < list.Length(); ++i) arrays.push_back(array<float>(list.Get(i), "arrays"));
   const auto wire = static_cast<ProcessGroup::Wire>(integer(info[2], "wire", 0, 2));
-  return handle.started(info, list, handle.group->all_reduce(std::move(arrays), wire));
+  std::vector<size_t> widths;
+  for (const uint32_t width : array<const uint32_t>(info[3], "widths")) widths.push_back(width);
+  return handle.started(info, list, handle.group->all_reduce(std::move(arrays), wire, std::move(widths)));
 }
 
 // groupAllGather(group, own, counts, all, patient)
@@ -134,6 +136,11 @@ Napi::Value reduce_scatter(const Napi::CallbackInfo& info) {
   const auto all = array<const float>(info[1], "all");
   const auto own = array<float>(info[3], "own");
   return handle.started(info, Napi::Array::New(info.Env()), handle.group->reduce_scatter(all, counts_of(info[2]), own));
+}
+
+// groupSent(group)
+Napi::Value sent(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(group_of(info[0]).group->sent()));
 }
 
 uint64_t operation(const Napi::Value& value) {
@@ -171,6 +178,7 @@ void init_process_group(Napi::Env env, Napi::Object exports) {
   add_function("groupAllReduce", all_reduce);
   add_function("groupAllGather", all_gather);
   add_function("groupReduceScatter", reduce_scatter);
+  add_function("groupSent", sent);
   add_function("groupWait", wait);
   add_function("groupSettled", settled);
   add_function("closeProcessGroup", close);

@@ -37,7 +37,11 @@ try {
     const [variable] = model.variables;
     if (wrongWeights === step) tf.tidy(() => variable.assign(tf.add(variable, 1e-6)));
   }
-  process.send({ weights: model.variables.map((variable) => [...variable.dataSync()]) });
+  process.send({
+    weights: model.variables.map((variable) => [...variable.dataSync()]),
+    shapes: model.variables.map(({ shape }) => shape),
+    sent: workers?.group.sent,
+  });
   await workers?.close();
 } catch ({ code, message, stack }) {
   process.send({ failure: { code, message, stack } });

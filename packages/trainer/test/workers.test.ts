@@ -30,6 +30,9 @@ interface Step {
 interface Outcome {
   steps: Step[];
   weights?: number[][];
+  shapes?: number[][];
+  /** Bytes. */
+  sent?: number;
   failure?: { code: string; message: string; stack: string };
 }
 
@@ -188,6 +191,15 @@ describe('a run of several workers', () => {
     const worst = Math.max(...alone.steps.map(({ loss }, i) => Math.abs(loss - outcomes[0].steps[i].loss)));
     expect(worst).toBeGreaterThan(1e-6);
     expect(worst).toBeLessThan(2e-2);
+  });
+
+  it('sends of a table only the rows that a batch has', async () => {
+    const few = { batch: 4, block: 4, negatives: { shared: 2 }, neighborhoods: { walks: 5, neighbors: 1 } };
+    const options = { ...few, steps: 30, checksumEvery: 1000 };
+    const [{ shapes, sent }] = await train(2, { options, model: { width: 60 } });
+    const numbers = shapes!.reduce((sum, shape) => sum + shape.reduce((product, length) => product * length, 1), 0);
+    // Of two, each sends half of what it has, and the sum of the other half. The table is most of it.
+    expect(sent).toBeLessThan(0.7 * options.steps * 4 * numbers);
   });
 
   it('does not begin when they were told different things', async () => {

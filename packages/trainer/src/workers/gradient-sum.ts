@@ -66,10 +66,19 @@ export class GradientSum {
         this.#group.allReduce(
           bucket.map((each) => this.#numbers.get(each)!),
           this.#wire,
+          bucket.map(rowLength),
         ),
       );
     }
   }
+}
+
+/**
+ * Of an embedding table, of which a batch touches few rows; 0 for others, whose gradients are full. A table is much higher than wide;
+ * a layer that is taken for one travels whole all the same.
+ */
+function rowLength({ shape }: tf.Variable): number {
+  return shape.length === 2 && shape[0] > 8 * shape[1] ? shape[1] : 0;
 }
 
 function bucketsOf(variables: readonly tf.Variable[]): tf.Variable[][] {
