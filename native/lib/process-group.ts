@@ -14,7 +14,11 @@ export interface ProcessGroupOptions {
   size: number;
   /** Address or name of this machine, under which the others reach it. Default '127.0.0.1', for processes of one machine. */
   host?: string;
-  /** Milliseconds that the others may take to connect, and to answer in an operation. Default 60,000. */
+  /**
+   * Milliseconds that the others may take to answer in an operation: as long as the slowest computes before. One whose process ended is
+   * noticed at once, one whose machine vanished within ten seconds; this is for what hangs. To connect they have a minute of it. Default
+   * 1,800,000, half an hour.
+   */
   timeout?: number;
 }
 
@@ -49,7 +53,7 @@ export class ProcessGroup {
   static create(options: ProcessGroupOptions): ProcessGroup {
     const size = checkInteger('size', options.size, 1, 1024);
     const rank = checkInteger('rank', options.rank, 0, size - 1);
-    const { host = '127.0.0.1', timeout = 60_000 } = options;
+    const { host = '127.0.0.1', timeout = 1_800_000 } = options;
     if (typeof host !== 'string') throw invalidArgument('host', host, 'an address or name of this machine');
     checkInteger('timeout', timeout, 1, 86_400_000);
     return new ProcessGroup(

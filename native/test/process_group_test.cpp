@@ -1,5 +1,9 @@
 #include "pinsage/process_group.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <array>
 #include <bit>
 #include <cmath>
@@ -19,13 +23,15 @@ namespace {
 /// Groups of one process each would be the same: every one has its own threads and sockets.
 class Groups {
  public:
-  explicit Groups(size_t size, int timeout = 20'000) {
-    std::vector<std::vector<std::string>> addresses;
+  using Addresses = std::vector<std::vector<std::string>>;
+  explicit Groups(size_t size, int timeout = 20'000, void (*before)(const Addresses&) = nullptr) {
+    Addresses addresses;
     for (size_t rank = 0; rank < size; ++rank) {
       const ProcessGroup::Options options{rank, size, "127.0.0.1", ProcessGroup::Time(timeout)};
       groups_.push_back(std::make_unique<ProcessGroup>(options));
       addresses.push_back(groups_.back()->addresses());
     }
+    if (before != nullptr) before(addresses);
     each([&](size_t rank, ProcessGroup& group) {
       std::vector<std::string> mine;
       for (const auto& others : addresses) mine.push_back(others[rank]);
@@ -210,9 +216,10 @@ TEST("operations run in the order of their start, while their caller does someth
 }
 
 TEST("when one ends, the others hear so at once, and ever after") {
-  for (const size_t size : {2, 3}) {
+  for (const size_t size : {2, 3, 5}) {
     Groups groups(size, 60'000);
     const auto start = std::chrono::steady_clock::now();
+    std::vector<std::string> reasons(size);
     const auto codes = groups.each([&](size_t rank, ProcessGroup& group) {
       std::vector<float> values(100'000);
       group.wait(group.all_reduce({values}, Wire::f32));
@@ -220,8 +227,17 @@ TEST("when one ends, the others hear so at once, and ever after") {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
         return group.close();
       }
-      group.wait(group.all_reduce({values}, Wire::f32));
+      try {
+        group.wait(group.all_reduce({values}, Wire::f32));
+      } catch (const Error& error) {
+        reasons[rank] = error.what();
+        // The others do not take this one for the cause.
+        group.close();
+        throw;
+      }
     });
+    const std::string who = "Process " + std::to_string(size - 1) + " of " + std::to_string(size) + " was lost";
+    for (size_t rank = 0; rank + 1 < size; ++rank) CHECK(reasons[rank].starts_with(who));
     CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
     for (size_t rank = 0; rank + 1 < size; ++rank) {
       CHECK(codes[rank] == "PEER_LOST");
@@ -231,6 +247,22 @@ TEST("when one ends, the others hear so at once, and ever after") {
     std::vector<float> values(1);
     CHECK(test::error_code([&] { groups[size - 1].all_reduce({values}, Wire::f32); }) == "CLOSED");
   }
+}
+
+TEST("strangers who come first are passed over") {
+  Groups groups(3, 20'000, [](const Groups::Addresses& addresses) {
+    for (const std::string_view word : {"", "me", "thirty-two bytes of no known key."}) {
+      const int stranger = socket(AF_INET, SOCK_STREAM, 0);
+      CHECK(connect(stranger, reinterpret_cast<const sockaddr*>(addresses[0][1].data()), sizeof(sockaddr_in)) == 0);
+      CHECK(write(stranger, word.data(), word.size()) == static_cast<ssize_t>(word.size()));
+      close(stranger);
+    }
+  });
+  const auto codes = groups.each([&](size_t rank, ProcessGroup& group) {
+    std::vector<float> values = numbers(rank, 100);
+    group.wait(group.all_reduce({values}, Wire::f32));
+  });
+  CHECK(codes == all_well(3));
 }
 
 TEST("close() ends the waits of this process itself") {

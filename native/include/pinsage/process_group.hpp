@@ -25,8 +25,11 @@ class ProcessGroup {
   struct Options {
     size_t rank = 0;  ///< of this process, below `size`
     size_t size = 1;
-    std::string host;      ///< address or name of this machine, under which the others reach it
-    Time timeout{60'000};  ///< for others to connect, and to answer in an operation
+    std::string host;  ///< address or name of this machine, under which the others reach it
+    /// For others to answer in an operation, which takes as long as the slowest of them computes. Those that are lost
+    /// are noticed within ten seconds; this is for what hangs, or calls something else. To connect they have a minute
+    /// of it.
+    Time timeout{1'800'000};
   };
 
   /// How numbers travel. 16-bit ones are summed as 32-bit ones; those of f16 are scaled by a power of two first, so
@@ -54,7 +57,7 @@ class ProcessGroup {
   /// the same bits, but for f16, whose scale is that of other numbers then.
   uint64_t all_reduce(std::vector<std::span<float>> arrays, Wire wire, std::vector<size_t> widths = {});
   /// The numbers of all processes, one behind the other by rank: counts[r] of process r. A patient one waits as long as
-  /// it takes, while others do something else; a process that ends is noticed all the same.
+  /// it takes, while others do something else; a process that is lost is noticed all the same.
   uint64_t all_gather(std::span<const float> own, std::vector<size_t> counts, std::span<float> all, bool patient);
   /// The other way round: of the sum over all processes of `all`, the counts[rank] numbers that are this process's.
   uint64_t reduce_scatter(std::span<const float> all, std::vector<size_t> counts, std::span<float> own);

@@ -30,13 +30,19 @@ std::unique_ptr<Mesh> Mesh::create(const ProcessGroup::Options&) {
 
 #include <algorithm>
 #include <mutex>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+
+#include "group/watch.hpp"
 
 namespace pinsage {
 namespace {
 
 namespace transport = gloo::transport;
+
+/// In which processes that have met connect with one another, at most.
+constexpr Mesh::Time to_connect = std::chrono::minutes(1);
 
 /// What Gloo says, without the place in its sources.
 std::string reason(const std::exception& error) {
@@ -70,18 +76,18 @@ std::string own_address(const std::string& host) {
 
 class GlooMesh final : public Mesh {
  public:
-  explicit GlooMesh(const ProcessGroup::Options& options) : options_(options) {
-    const std::string address = own_address(options.host);
+  explicit GlooMesh(const ProcessGroup::Options& options)
+      : options_(options), address_(own_address(options.host)), watch_(options, address_) {
     try {
-      const auto device = transport::tcp::CreateDevice(transport::tcp::attr(address.c_str()));
+      const auto device = transport::tcp::CreateDevice(transport::tcp::attr(address_.c_str()));
       context_ = device->createContext(static_cast<int>(options.rank), static_cast<int>(options.size));
       // A pair waits five times as long for its connection.
-      context_->setTimeout(options.timeout / 5);
+      context_->setTimeout(connecting() / 5);
       for (size_t peer = 0; peer < options.size; ++peer) {
         if (peer != options.rank) context_->createPair(static_cast<int>(peer));
       }
     } catch (const std::exception& error) {
-      throw Error("IO", "No connections can be waited for at " + address + ": " + reason(error));
+      throw Error("IO", "No connections can be waited for at " + address_ + ": " + reason(error));
     }
   }
 
@@ -92,24 +98,23 @@ class GlooMesh final : public Mesh {
     for (size_t peer = 0; peer < options_.size; ++peer) {
       if (peer == options_.rank) continue;
       const std::vector<char> bytes = pair(peer).address().bytes();
-      addresses[peer].assign(bytes.begin(), bytes.end());
+      addresses[peer] = watch_.address(peer).append(bytes.begin(), bytes.end());
     }
     return addresses;
   }
 
   void connect(const std::vector<std::string>& addresses) override {
-    const size_t length = sizeof(sockaddr_storage);
+    const size_t watched = Watch::address_length;
+    std::vector<std::string_view> others(addresses.begin(), addresses.end());
     for (size_t peer = 0; peer < options_.size; ++peer) {
       if (peer == options_.rank) continue;
-      if (addresses.size() != options_.size || addresses[peer].size() < length) {
+      if (others.size() != options_.size || others[peer].size() < watched + sizeof(sockaddr_storage)) {
         invalid_argument("addresses", "are not those of " + std::to_string(options_.size) + " processes");
       }
-      try {
-        pair(peer).connect(std::vector<char>(addresses[peer].begin(), addresses[peer].end()));
-      } catch (const std::exception& error) {
-        throw lost(peer, reason(error));
-      }
+      const std::string_view gloo = others[peer].substr(watched);
+      attempt(peer, [&] { pair(peer).connect(std::vector<char>(gloo.begin(), gloo.end())); });
     }
+    watch_.connect(others, connecting(), [this] { abort(); });
   }
 
   void exchange(std::span<const std::span<const std::byte> > out, std::span<const std::span<std::byte> > in,
@@ -130,11 +135,12 @@ class GlooMesh final : public Mesh {
       const auto time = std::max(left, Time(1));
       const bool done = attempt(
           buffer.peer, [&] { return buffer.sends ? buffer.memory->waitSend(time) : buffer.memory->waitRecv(time); });
-      if (!done) throw Error("CLOSED", "The process group is closed.");
+      if (!done) throw over();
     }
   }
 
   void abort() noexcept override {
+    watch_.leave();
     const std::lock_guard lock(mutex_);
     aborted_ = true;
     for (const Buffer& buffer : active_) {
@@ -173,7 +179,7 @@ class GlooMesh final : public Mesh {
     transport::UnboundBuffer& add(size_t peer, bool sends, void* data, size_t size) {
       auto memory = mesh_.context_->createUnboundBuffer(data, size);
       const std::lock_guard lock(mesh_.mutex_);
-      if (mesh_.aborted_) throw Error("CLOSED", "The process group is closed.");
+      if (mesh_.aborted_) throw mesh_.over();
       mesh_.active_.push_back({peer, sends, std::move(memory)});
       return *mesh_.active_.back().memory;
     }
@@ -193,24 +199,25 @@ class GlooMesh final : public Mesh {
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (aborted_) throw Error("CLOSED", "The process group is closed.");
-      }
-      throw lost(peer, reason(error));
+      std::unique_lock lock(mutex_);
+      const bool aborted = aborted_;
+      lock.unlock();
+      throw aborted ? over() : watch_.loss_of(peer, reason(error));
     }
   }
 
-  Error lost(size_t peer, const std::string& why) const {
-    return {"PEER_LOST", "Process " + std::to_string(peer) + " of " + std::to_string(options_.size) +
-                             " was lost, as process " + std::to_string(options_.rank) + " sees it: " + why};
-  }
+  /// Why nothing can be exchanged any more.
+  Error over() const { return watch_.loss().value_or(Error("CLOSED", "The process group is closed.")); }
+
+  Time connecting() const { return std::min(options_.timeout, to_connect); }
 
   const ProcessGroup::Options options_;
+  const std::string address_;
   std::shared_ptr<transport::Context> context_;
   std::mutex mutex_;
   bool aborted_ = false;
   std::vector<Buffer> active_;
+  Watch watch_;
 };
 
 }  // namespace

@@ -1,45 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADDRESSES, makeHosts, on as onHost, removeHosts, unplug } from '../../../native/test/two-hosts.js';
 import { BIN, finish, type Outcome, pinsage } from './command.js';
 import { writeFilms } from './films.js';
 
-// Two hosts are two network namespaces of this one, with a cable between them.
-const HOSTS = [`pinsage-a-${process.pid}`, `pinsage-b-${process.pid}`];
-const CABLE = [`pa${process.pid}`, `pb${process.pid}`];
-const ADDRESSES = ['10.77.61.1', '10.77.61.2'];
-
-function ip(...args: string[]): string | undefined {
-  const { status, stderr, error } = spawnSync('ip', args, { encoding: 'utf8' });
-  return status === 0 ? undefined : (error?.message ?? stderr.trim());
-}
-
-function removeHosts(): void {
-  for (const host of HOSTS) ip('netns', 'del', host);
-}
-
-/** Why there can be no such hosts here; undefined where there are. */
-function makeHosts(): string | undefined {
-  const problems = [
-    ...HOSTS.map((host) => ip('netns', 'add', host)),
-    ip('link', 'add', CABLE[0], 'netns', HOSTS[0], 'type', 'veth', 'peer', 'name', CABLE[1], 'netns', HOSTS[1]),
-    ...HOSTS.flatMap((host, i) => [
-      ip('-n', host, 'addr', 'add', `${ADDRESSES[i]}/24`, 'dev', CABLE[i]),
-      ip('-n', host, 'link', 'set', CABLE[i], 'up'),
-      ip('-n', host, 'link', 'set', 'lo', 'up'),
-    ]),
-  ];
-  return problems.find((problem) => problem !== undefined);
-}
-
-const problem = process.platform === 'linux' ? makeHosts() : 'only on Linux';
-if (problem !== undefined) {
-  removeHosts();
-  console.warn(`Network namespaces cannot be made, the test of several hosts is left out: ${problem}`);
-}
+const problem = makeHosts();
 
 let directory: string;
 
@@ -53,15 +22,11 @@ afterAll(async () => {
 });
 
 function on(host: number, args: string[]): { outcome: Promise<Outcome>; kill: () => void } {
-  const child = spawn(
-    'ip',
-    ['netns', 'exec', HOSTS[host], process.execPath, BIN, ...args, '--threads', '1', '--json'],
-    {
-      stdio: 'pipe',
-      env: { ...process.env, PINSAGE_TOKEN: 'a secret' },
-    },
-  );
-  // `ip netns exec` becomes the program.
+  const [command, ...before] = onHost(host);
+  const child = spawn(command, [...before, process.execPath, BIN, ...args, '--threads', '1', '--json'], {
+    stdio: 'pipe',
+    env: { ...process.env, PINSAGE_TOKEN: 'a secret' },
+  });
   return { outcome: finish(child), kill: () => child.kill('SIGKILL') };
 }
 
@@ -117,6 +82,16 @@ describe.skipIf(problem !== undefined)('workers on two hosts', () => {
     for (const { code, json } of ends.slice(0, 2)) {
       expect(code).toBe(1);
       expect(json.error.message).toContain('Worker 2 of 3 was lost: it was killed, or its machine is gone');
+    }
+
+    const cut = train('cut', 100_000);
+    while ((await losses('cut').catch(() => [])).length < 5) await setTimeout(50);
+    unplug(1);
+    const [kept, ...vanished] = await Promise.all(cut.map(({ outcome }) => outcome));
+    expect(kept.json.error).toMatchObject({ code: 'PEER_LOST', message: expect.stringMatching(/[12] of 3 was lost/) });
+    expect(kept.json.error.message).toContain('checkpoint-');
+    for (const { json } of vanished) {
+      expect(json.error).toMatchObject({ code: 'PEER_LOST', message: expect.stringContaining('0 of 3 was lost') });
     }
   });
 });

@@ -37,11 +37,13 @@ try {
     const [variable] = model.variables;
     if (wrongWeights === step) tf.tidy(() => variable.assign(tf.add(variable, 1e-6)));
   }
-  process.send({
+  const outcome = {
     weights: model.variables.map((variable) => [...variable.dataSync()]),
     shapes: model.variables.map(({ shape }) => shape),
     sent: workers?.group.sent,
-  });
+  };
+  // What does not fit the channel at once would be lost with it.
+  await new Promise((resolve) => process.send(outcome, resolve));
   await workers?.close();
 } catch ({ code, message, stack }) {
   process.send({ failure: { code, message, stack } });

@@ -196,7 +196,9 @@ describe('a run of several workers', () => {
   it('sends of a table only the rows that a batch has', async () => {
     const few = { batch: 4, block: 4, negatives: { shared: 2 }, neighborhoods: { walks: 5, neighbors: 1 } };
     const options = { ...few, steps: 30, checksumEvery: 1000 };
-    const [{ shapes, sent }] = await train(2, { options, model: { width: 60 } });
+    const outcomes = await train(2, { options, model: { width: 60 } });
+    expect(failures(outcomes)).toEqual([undefined, undefined]);
+    const [{ shapes, sent }] = outcomes;
     const numbers = shapes!.reduce((sum, shape) => sum + shape.reduce((product, length) => product * length, 1), 0);
     // Of two, each sends half of what it has, and the sum of the other half. The table is most of it.
     expect(sent).toBeLessThan(0.7 * options.steps * 4 * numbers);

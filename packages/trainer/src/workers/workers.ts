@@ -62,7 +62,7 @@ export class Workers {
       if (socket === undefined) continue;
       socket.listen((message) => this.#farewell(message as Farewell));
       const gone = () =>
-        this.#farewell({ left: i, failure: { code: 'PEER_LOST', message: 'it was killed, or its machine is gone' } });
+        this.#farewell({ left: i, failure: lossOf(i, this.size, 'it was killed, or its machine is gone') });
       socket.socket.once('close', gone);
       if (socket.socket.destroyed) gone();
     }
@@ -125,6 +125,8 @@ export class Workers {
   async explain(error: unknown): Promise<unknown> {
     if (!(error instanceof PinSageError) || !['PEER_LOST', 'CLOSED'].includes(error.code)) return error;
     await Promise.race([this.#heard, aWhile()]);
+    // The group names the process, when nobody can say why it is gone.
+    if (error.code === 'PEER_LOST') this.#lost ??= new PinSageError(error.code, error.message, { cause: error });
     return this.#lost ?? error;
   }
 
@@ -133,7 +135,7 @@ export class Workers {
     if (this.#closed) return;
     this.#closed = true;
     this.group.close();
-    const { code = 'INTERNAL', message = String(failure) } = (failure ?? {}) as Partial<PinSageError>;
+    const { code = 'INTERNAL', message = String(failure) } = (this.#lost ?? failure ?? {}) as Partial<PinSageError>;
     const farewell: Farewell = { left: this.rank, ...(failure !== undefined && { failure: { code, message } }) };
     await Promise.all(
       this.#sockets.map(async (each) => {
@@ -153,9 +155,10 @@ export class Workers {
   /** The first one that fails is the cause of what follows. */
   #farewell({ left, failure }: Farewell): void {
     if (this.#closed || this.#lost !== undefined) return;
-    const { code, message } = failure ?? { code: 'PEER_LOST', message: 'it has ended' };
+    const { code, message } = failure ?? lossOf(left, this.size, 'it has ended');
     const known: PinSageErrorCode = code === 'ABORTED' || code === 'DIVERGED' ? code : 'PEER_LOST';
-    this.#lost = new PinSageError(known, `Worker ${left} of ${this.size} was lost: ${message}`);
+    // Who leaves because of another one's loss says whose.
+    this.#lost = new PinSageError(known, code === 'PEER_LOST' ? message : lossOf(left, this.size, message).message);
     this.#hear();
     // One that has ended as it should may have sent numbers that are still to be read.
     if (failure === undefined) return;
@@ -163,6 +166,10 @@ export class Workers {
     for (const [rank, each] of this.#sockets.entries())
       if (this.rank === 0 && rank !== left) each?.send({ left, failure });
   }
+}
+
+function lossOf(rank: number, size: number, reason: string): { code: string; message: string } {
+  return { code: 'PEER_LOST', message: `Worker ${rank} of ${size} was lost: ${reason}` };
 }
 
 /** Before anybody is called. @throws MISSING_DEPENDENCY */
