@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { addon, addonPath } from './addon.js';
-import { checkChoice, PinSageError } from './errors.js';
+import { checkChoice, checkInteger, PinSageError } from './errors.js';
 
 /** Where a call runs: on the processor, or on the first NVIDIA GPU. Results are the same bits. */
 export type Device = 'cpu' | 'cuda';
@@ -23,6 +23,25 @@ let known: CudaStatus | undefined;
 export function cudaStatus(): CudaStatus {
   known ??= addon.cudaBuilt ? probe() : addon.cudaStatus();
   return known as CudaStatus;
+}
+
+/**
+ * Of processes that share a machine's GPUs, makes the `index`-th one use GPU `index` mod their number, where there are several: it sees no
+ * other from then on, and counts it as the first. Before it first uses one: CUDA reads the environment once.
+ *
+ * @returns the GPU among those that the process saw before; undefined where there are none
+ */
+export function takeGpu(index: number): number | undefined {
+  checkInteger('index', index, 0, 2 ** 31 - 1);
+  const { devices, problem } = cudaStatus();
+  if (problem !== '') return undefined;
+  const gpu = index % devices.length;
+  if (devices.length > 1) {
+    const visible = process.env.CUDA_VISIBLE_DEVICES?.split(',') ?? devices.map((_, i) => String(i));
+    process.env.CUDA_VISIBLE_DEVICES = visible[gpu];
+    known = { ...cudaStatus(), devices: [devices[gpu]] };
+  }
+  return gpu;
 }
 
 /** Asks a process of its own first, which a broken driver may take down instead of this one. */

@@ -4,7 +4,8 @@ import { checkInteger } from './errors.js';
 export type { Batch, BatchOptions, NewPins } from './batch.js';
 export type { BoardBagOptions, BoardBags } from './board-bags.js';
 export { type BuildOptions, buildRows, type CsrArrays, type CsrRows, type Edges, type RowOptions } from './csr.js';
-export { type CudaStatus, chooseDevice, cudaStatus, type Device, defaultDevice } from './device.js';
+export { type CudaStatus, chooseDevice, cudaStatus, type Device, defaultDevice, takeGpu } from './device.js';
+export { DEVICE_GROUP_ID, DeviceGroup } from './device-group.js';
 export * from './errors.js';
 export {
   type DeferredFeature,

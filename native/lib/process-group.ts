@@ -49,6 +49,11 @@ export class ProcessGroup {
     this.#handle = handle;
   }
 
+  /** The addon's own, for other classes of this package. */
+  get handle(): unknown {
+    return this.#handle;
+  }
+
   /** A group that waits for connections. @throws INVALID_ARGUMENT · MISSING_DEPENDENCY in a build without Gloo */
   static create(options: ProcessGroupOptions): ProcessGroup {
     const size = checkInteger('size', options.size, 1, 1024);

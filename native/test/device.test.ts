@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { cudaStatus, Graph } from '../lib/index.js';
+import { cudaStatus, DEVICE_GROUP_ID, DeviceGroup, deviceTensorKernels, Graph, ProcessGroup } from '../lib/index.js';
 import { all, expectError, randomEdges } from './support.js';
 
 const status = cudaStatus();
@@ -28,6 +30,48 @@ it('says which libraries of CUDA there are, with a GPU or without', () => {
       expect(problem).toMatch(new RegExp(`^${name} .*(pip install|PINSAGE_${name})`, 'i'));
       expect([version, path]).toEqual(['', '']);
     }
+  }
+});
+
+it('has groups of GPUs where there are NCCL and a GPU, and says why not elsewhere', async () => {
+  const problem = DeviceGroup.problem();
+  if (status.problem !== '') expect(problem).toBe(status.problem);
+  using processes = ProcessGroup.create({ rank: 0, size: 1 });
+  await expectError('INVALID_ARGUMENT', /id is/, () => DeviceGroup.join(processes, new Uint8Array(5)));
+  if (problem !== '') {
+    await expectError('MISSING_DEPENDENCY', /NVIDIA|NCCL|CUDA/, () => DeviceGroup.createId());
+    await expectError('MISSING_DEPENDENCY', /NVIDIA|NCCL|CUDA/, () =>
+      DeviceGroup.join(processes, new Uint8Array(DEVICE_GROUP_ID)),
+    );
+    return;
+  }
+  const group = await DeviceGroup.join(processes, DeviceGroup.createId());
+  const kernels = deviceTensorKernels();
+  const values = Float32Array.from({ length: 1000 }, (_, i) => Math.sin(i));
+  const [numbers, back] = [kernels.upload(values), new Float32Array(1000)];
+  group.allReduce([numbers]);
+  kernels.download(numbers, back);
+  expect(back).toEqual(values);
+  group.close();
+  await expectError('CLOSED', /closed/, () => group.allReduce([numbers]));
+});
+
+const CHOICE = `
+  const { cudaStatus, takeGpu } = await import(process.argv[1]);
+  const gpu = takeGpu(Number(process.argv[2]));
+  const { devices } = cudaStatus();
+  process.stdout.write(JSON.stringify({ gpu, seen: devices.length, visible: process.env.CUDA_VISIBLE_DEVICES ?? null }));
+`;
+
+it('gives the processes of a machine its GPUs in turn', () => {
+  const dist = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+  const { length } = status.devices;
+  for (const index of [0, 1, 5]) {
+    const args = ['--input-type=module', '-e', CHOICE, dist, String(index)];
+    const { gpu, seen, visible } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+    expect(gpu).toBe(length === 0 ? undefined : index % length);
+    expect(seen).toBe(Math.min(length, 1));
+    if (length > 1 && process.env.CUDA_VISIBLE_DEVICES === undefined) expect(visible).toBe(String(index % length));
   }
 });
 

@@ -68,6 +68,8 @@ class ProcessGroup {
   uint64_t completed() const;
   /// Returns when that many operations have. Throws PEER_LOST when a process ended, or did not answer in time; CLOSED.
   void wait(uint64_t operation);
+  /// Throws PEER_LOST when another process is lost, or ended some time ago; CLOSED. For who waits for it otherwise.
+  void check() const;
   /// Ends what runs and waits. Later calls throw CLOSED.
   void close() noexcept;
 

@@ -141,7 +141,14 @@ class Stream {
   }
 
   const Limits& limits() const { return limits_; }
+  void* handle() const { return stream_; }
   void wait() const { check(cudaStreamSynchronize(stream_)); }
+  /// Whether all that was asked for is done.
+  bool done() const {
+    const cudaError_t state = cudaStreamQuery(stream_);
+    if (state != cudaErrorNotReady) check(state);
+    return state == cudaSuccess;
+  }
 
   /// From the device's pool, which keeps what is freed for the next call.
   void* allocate(size_t bytes) const {

@@ -139,6 +139,8 @@ class GlooMesh final : public Mesh {
     }
   }
 
+  void check() override { watch_.check(); }
+
   void abort() noexcept override {
     watch_.leave();
     const std::lock_guard lock(mutex_);

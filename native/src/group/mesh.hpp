@@ -28,6 +28,9 @@ class Mesh {
   virtual void exchange(std::span<const std::span<const std::byte>> out, std::span<const std::span<std::byte>> in,
                         uint64_t tag, Time timeout) = 0;
 
+  /// Throws PEER_LOST when another process is lost, or ended some time ago.
+  virtual void check() = 0;
+
   /// Ends a running exchange and all later ones, here and at the others. From any thread, more than once.
   virtual void abort() noexcept = 0;
 };

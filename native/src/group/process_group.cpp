@@ -93,6 +93,14 @@ class ProcessGroup::Implementation {
     return completed_;
   }
 
+  void check() const {
+    {
+      const std::lock_guard lock(mutex_);
+      throw_if_over();
+    }
+    mesh_->check();
+  }
+
   void wait(uint64_t operation) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return completed_ >= operation || failure_ || closed_; });
@@ -366,6 +374,10 @@ uint64_t ProcessGroup::completed() const {
 
 void ProcessGroup::wait(uint64_t operation) {
   implementation_->wait(operation);
+}
+
+void ProcessGroup::check() const {
+  implementation_->check();
 }
 
 void ProcessGroup::close() noexcept {

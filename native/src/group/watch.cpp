@@ -216,7 +216,7 @@ bool Watch::hear(size_t peer) {
   } else {
     // It has ended. What it sent before may still be on its way, so that only who needs more of it has lost it.
     const std::lock_guard lock(mutex_);
-    ended_[peer] = true;
+    ended_[peer] = Clock::now();
   }
   changed_.notify_all();
   return false;
@@ -242,6 +242,15 @@ Error Watch::loss_of(size_t peer, const std::string& reason) {
   }
   note(peer, options_.rank, reason);
   return *loss();
+}
+
+void Watch::check() {
+  const auto long_gone = [&](const auto& end) { return end && Clock::now() - *end > a_word; };
+  std::unique_lock lock(mutex_);
+  const auto gone = std::find_if(ended_.begin(), ended_.end(), long_gone);
+  lock.unlock();
+  if (gone != ended_.end()) note(static_cast<size_t>(gone - ended_.begin()), options_.rank, "it has ended");
+  if (const auto lost = loss()) throw *lost;
 }
 
 void Watch::leave() noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,8 @@ class Watch {
   std::optional<Error> loss() const;
   /// Why a process does not answer any more: waits for what the others say of it. Where they say nothing, `reason`.
   Error loss_of(size_t peer, const std::string& reason);
+  /// Throws the loss. Whoever ended counts too, once what it sent before must have come.
+  void check();
   /// Says farewell. From any thread, more than once.
   void leave() noexcept;
 
@@ -70,7 +73,7 @@ class Watch {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Loss> loss_;
-  std::vector<bool> ended_;  ///< [size]
+  std::vector<std::optional<std::chrono::steady_clock::time_point>> ended_;  ///< [size] since when
   std::thread thread_;
 };
 

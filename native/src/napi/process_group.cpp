@@ -5,6 +5,7 @@
 #include <string>
 
 #include "napi/modules.hpp"
+#include "napi/process_group.hpp"
 #include "napi/task.hpp"
 
 namespace pinsage::binding {
@@ -63,6 +64,14 @@ GroupHandle& group_of(const Napi::Value& value) {
   if (!value.IsExternal()) invalid_argument("group", "is not a process group's handle");
   return *value.As<Napi::External<GroupHandle>>().Data();
 }
+
+}  // namespace
+
+std::shared_ptr<ProcessGroup> process_group_of(const Napi::Value& value) {
+  return group_of(value).group;
+}
+
+namespace {
 
 /// One for each process.
 std::vector<size_t> counts_of(const Napi::Value& value) {
@@ -182,6 +191,9 @@ void init_process_group(Napi::Env env, Napi::Object exports) {
   add_function("groupWait", wait);
   add_function("groupSettled", settled);
   add_function("closeProcessGroup", close);
+#ifdef PINSAGE_HAVE_CUDA
+  init_device_group(env, exports);
+#endif
 }
 
 }  // namespace pinsage::binding

@@ -1,4 +1,4 @@
-import { deviceTensorKernels } from '@pinsage/native';
+import { type DeviceFloats, deviceTensorKernels } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Floats, type HostOutput, type Output, PinSageBackend } from './backend.js';
 import { DeviceStorage, type Place } from './device-storage.js';
@@ -44,6 +44,11 @@ export class CudaBackend extends PinSageBackend {
   }
 
   protected override inPlace(info: tf.TensorInfo): Floats {
+    return this.ownFloats(info);
+  }
+
+  /** The elements of a tensor that alone sees its memory, to be changed. */
+  ownFloats(info: tf.TensorInfo): DeviceFloats {
     return (this.storage(info.dataId) as DeviceStorage).writable;
   }
 

@@ -27,6 +27,6 @@ export {
 } from './ops/random.js';
 export { softmaxCrossEntropy } from './ops/softmax-cross-entropy.js';
 export { transformedPool } from './ops/transformed-pool.js';
-export { ownFloats } from './own-floats.js';
+export { ownDeviceFloats, ownFloats } from './own-floats.js';
 export type { PoolStatistics } from './pool.js';
 export { type BackendName, type BackendOptions, useBackend } from './use-backend.js';

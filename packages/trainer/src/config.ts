@@ -134,6 +134,12 @@ export interface TrainerConfig {
    * With several workers, how gradients travel: 'f16' and 'bf16' are half as long and rounded, to 11 and 8 bits. Default 'f32'.
    */
   compression: Wire;
+  /**
+   * With several workers on GPUs, where gradients are summed: 'nccl' between the GPUs, by NVIDIA's NCCL, where `compression` has no say
+   * and every worker needs a GPU of its own; 'host' in the host's memory, as on processors; 'auto' as NCCL where all workers can. Default
+   * 'auto'.
+   */
+  exchange: 'auto' | 'host' | 'nccl';
   /** With several workers, steps between two comparisons of their weights, which have to be the same bits. Default 100. */
   checksumEvery: number;
   /** Everything random follows from it. Default 0. */

@@ -52,6 +52,7 @@ export const defaults: TrainerConfig = {
   prefetch: 3,
   sampling: null,
   compression: 'f32',
+  exchange: 'auto',
   checksumEvery: 100,
   seed: 0,
 };

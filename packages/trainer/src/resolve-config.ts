@@ -108,6 +108,7 @@ function checkBookkeeping(config: TrainerConfig): void {
   checkInteger('keepCheckpoints', config.keepCheckpoints, 1, 1000);
   checkInteger('prefetch', config.prefetch, 1, 64);
   checkChoice('compression', config.compression, WIRES);
+  checkChoice('exchange', config.exchange, ['auto', 'host', 'nccl']);
   checkInteger('checksumEvery', config.checksumEvery, 1, 2 ** 31);
   if (config.sampling !== null) checkChoice('sampling', config.sampling, ['cpu', 'cuda', 'auto']);
   checkInteger('seed', config.seed, 0, Number.MAX_SAFE_INTEGER);

@@ -1,9 +1,10 @@
 import { crossEntropy, maxMargin, type PinSage, sampledSoftmax, type Whole } from '@pinsage/model';
-import { PinSageError, type ProcessGroup } from '@pinsage/native';
+import { type DeviceGroup, PinSageError, type ProcessGroup } from '@pinsage/native';
 import { type Adam, clipByGlobalNorm, gatherRows, importancePool, l2Normalize } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainerConfig } from './config.js';
 import type { Block, TrainingBatch } from './training-batch.js';
+import { DeviceSum } from './workers/device-sum.js';
 import { gatherCandidates } from './workers/gather-candidates.js';
 import { GradientSum } from './workers/gradient-sum.js';
 
@@ -16,6 +17,8 @@ export interface StepResult {
 /** The other workers, and what all of them agree on before a step. */
 export interface Together {
   group: ProcessGroup;
+  /** Where gradients are summed between GPUs. */
+  gpus?: DeviceGroup;
   /** [blocks] Entries that count as negatives, of all workers. */
   negatives: number[];
 }
@@ -59,17 +62,18 @@ function gradientsOf(
     const { value, grads } = tf.variableGrads(() => lossOf(model, batch, config), variables);
     return { loss: value.dataSync()[0], grads };
   }
-  const sum = new GradientSum(together.group, variables, config.compression);
+  const { group, gpus } = together;
+  const sum = gpus ? new DeviceSum(group, gpus, variables) : new GradientSum(group, variables, config.compression);
   try {
     const { value, grads } = tf.variableGrads(() => {
       const loss = lossOf(model, batch, config, together);
       sum.watch(loss);
       return loss;
     }, variables);
-    return sum.finish(value.dataSync()[0], grads);
+    return sum.finish(value, grads);
   } catch (error) {
     // Nothing may write to gradients any more, whose memory now goes to others.
-    together.group.close();
+    group.close();
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import type { Dataset } from '@pinsage/graph';
 import { neighborhoodOptions, type PinSage, type RunDirectory } from '@pinsage/model';
 import {
   chooseDevice,
+  type DeviceGroup,
   type Edges,
   type Graph,
   invalidArgument,
@@ -30,6 +31,7 @@ import type { StepReport } from './step-report.js';
 import { TimePairs } from './time-pairs.js';
 import { type BatchSources, prepareBatch, type TrainingBatch } from './training-batch.js';
 import { Validation, type ValidationResult } from './validation.js';
+import { joinGpus } from './workers/device-sum.js';
 import { digestOf, shareState, shareWeights } from './workers/share-state.js';
 import type { Workers } from './workers/workers.js';
 
@@ -71,6 +73,7 @@ export class Trainer {
   readonly #model: PinSage;
   readonly #run?: RunDirectory;
   readonly #workers?: Workers;
+  #gpus?: DeviceGroup;
   readonly #sources: BatchSources;
   readonly #validation?: Validation;
   readonly #log?: MetricsLog;
@@ -174,6 +177,7 @@ export class Trainer {
       await this.#workers?.close(error);
       throw error;
     } finally {
+      this.#gpus?.close();
       this.#optimizer.dispose();
       await this.#run?.unlock();
     }
@@ -222,7 +226,7 @@ export class Trainer {
     const own = [Number(this.#earlyStopping.stopped), ...blocks.map(({ negatives }) => negatives)];
     const all = await workers.exchange(own, signal);
     const negatives = blocks.map((_, block) => all.reduce((sum, each) => sum + each[block + 1], 0));
-    return { group: workers.group, negatives, stopped: all[0][0] === 1 };
+    return { group: workers.group, gpus: this.#gpus, negatives, stopped: all[0][0] === 1 };
   }
 
   #step(batch: TrainingBatch, waited: number, together?: Together): StepReport {
@@ -285,11 +289,12 @@ export class Trainer {
     const workers = this.#workers;
     if (workers === undefined) return step;
     const { pins, boards, edges } = this.#sources.graph;
-    const { compression, checksumEvery } = this.config;
+    const { compression, exchange, checksumEvery } = this.config;
     const fixed = Object.entries(this.config).filter(([name]) => !FREE.includes(name as keyof TrainerConfig));
-    const all = [fixed, this.steps, compression, checksumEvery, this.#model.config, pins, boards, edges];
+    const all = [fixed, this.steps, compression, exchange, checksumEvery, this.#model.config, pins, boards, edges];
     const configuration = JSON.stringify(all);
     await workers.checkSame('another configuration', createHash('sha256').update(configuration).digest());
+    this.#gpus = await joinGpus(workers, exchange);
     return shareState(workers, step, this.#model, this.#optimizer);
   }
 
@@ -339,6 +344,7 @@ const FREE: (keyof TrainerConfig)[] = [
   'keepCheckpoints',
   'prefetch',
   'compression',
+  'exchange',
   'checksumEvery',
 ];
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { RunDirectory } from '@pinsage/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainerOptions } from '../src/config.js';
+import { obstacleOf } from '../src/workers/device-sum.js';
 import { communities, openSplit } from './datasets.js';
 
 const PROGRAM = fileURLToPath(new URL('train-worker.mjs', import.meta.url));
@@ -202,6 +203,20 @@ describe('a run of several workers', () => {
     const numbers = shapes!.reduce((sum, shape) => sum + shape.reduce((product, length) => product * length, 1), 0);
     // Of two, each sends half of what it has, and the sum of the other half. The table is most of it.
     expect(sent).toBeLessThan(0.7 * options.steps * 4 * numbers);
+  });
+
+  it('does not begin when gradients cannot be summed where they were asked to be', async () => {
+    for (const { failure, steps } of await train(2, { options: { exchange: 'nccl' } })) {
+      const message = expect.stringMatching(/^Gradients cannot be summed between GPUs, worker 0 (is not on|shares)/);
+      expect(failure).toMatchObject({ code: 'MISSING_DEPENDENCY', message });
+      expect(steps).toEqual([]);
+    }
+  });
+
+  it('sums on GPUs where every worker can', () => {
+    expect(obstacleOf([0, 0, 0])).toBeUndefined();
+    expect(obstacleOf([0, 3, 1])).toBe('worker 1 has no NCCL');
+    expect(obstacleOf([2, 2, 0])).toBe('worker 0 shares its GPU with another one');
   });
 
   it('does not begin when they were told different things', async () => {

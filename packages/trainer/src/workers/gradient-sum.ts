@@ -39,13 +39,13 @@ export class GradientSum {
    * @param gradients of its share; they are changed
    * @returns the sum of the losses, and the gradient of every variable
    */
-  finish(loss: number, gradients: tf.NamedTensorMap): { loss: number; grads: tf.NamedTensorMap } {
+  finish(loss: tf.Scalar, gradients: tf.NamedTensorMap): { loss: number; grads: tf.NamedTensorMap } {
     for (const variable of this.#variables) {
       if (this.#numbers.has(variable)) continue;
       gradients[variable.name] ??= tf.zerosLike(variable);
       this.#take(variable, gradients[variable.name]);
     }
-    const losses = Float32Array.of(loss);
+    const losses = Float32Array.from(loss.dataSync());
     this.#operations.push(this.#group.allReduce([losses]));
     for (const operation of this.#operations) operation.wait();
     const grads = { ...gradients };

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkInteger, PinSageError, type PinSageErrorCode, ProcessGroup } from '@pinsage/native';
+import { checkInteger, PinSageError, type PinSageErrorCode, ProcessGroup, takeGpu } from '@pinsage/native';
 import type { LineSocket } from './line-socket.js';
 import type { Farewell } from './messages.js';
 import { join, type Meeting, Reception } from './rendezvous.js';
@@ -47,6 +50,7 @@ export class Workers {
   /** What worker 0 says to all. */
   readonly setup: unknown;
   readonly #sockets: (LineSocket | undefined)[];
+  #sharesGpu = false;
   #lost?: PinSageError;
   #hear: () => void = () => {};
   readonly #heard = new Promise<void>((resolve) => (this.#hear = resolve));
@@ -77,7 +81,7 @@ export class Workers {
     checkInteger('timeout', timeout, 1, 2 ** 31 - 1);
     const reception = await Reception.open({ host, port, size, token, setup });
     onOpen?.(reception.port, reception.token);
-    return new Workers(await reception.meet(timeout, signal));
+    return Workers.#of(await reception.meet(timeout, signal));
   }
 
   /** Becomes one of the others. @throws PEER_LOST when they do not come · INVALID_ARGUMENT when refused · MISSING_DEPENDENCY */
@@ -87,7 +91,34 @@ export class Workers {
     needGloo();
     if (rank !== undefined) checkInteger('rank', rank, 1, 1023);
     checkInteger('timeout', timeout, 1, 2 ** 31 - 1);
-    return new Workers(await join({ host, port, token, rank: rank ?? null, timeout, signal }));
+    return Workers.#of(await join({ host, port, token, rank: rank ?? null, timeout, signal }));
+  }
+
+  static async #of(meeting: Meeting): Promise<Workers> {
+    const workers = new Workers(meeting);
+    try {
+      await workers.#takeGpus();
+      return workers;
+    } catch (error) {
+      const cause = await workers.explain(error);
+      await workers.close(cause);
+      throw cause;
+    }
+  }
+
+  /** Of the workers of a machine, each takes another GPU, as far as there are so many. */
+  async #takeGpus(): Promise<void> {
+    const { rank } = this;
+    const machines = (await this.exchange(await machineId())).map((bytes) => bytes.join());
+    const gpu = takeGpu(machines.slice(0, rank).filter((machine) => machine === machines[rank]).length);
+    const all = await this.exchange([gpu ?? -1]);
+    const taken = all.map(([each], i) => `${machines[i]} ${each}`);
+    this.#sharesGpu = gpu !== undefined && taken.filter((each) => each === taken[rank]).length > 1;
+  }
+
+  /** Whether another worker of this machine has the same GPU. */
+  get sharesGpu(): boolean {
+    return this.#sharesGpu;
   }
 
   /** The numbers of all, by rank: as many of each. Waits as long as it takes. */
@@ -111,9 +142,7 @@ export class Workers {
 
   /** @param what such as 'other weights' @param digest 32 bytes @throws DIVERGED where those of the others differ */
   async checkSame(what: string, digest: Uint8Array): Promise<void> {
-    const own = new Uint32Array(Uint8Array.from(digest).buffer);
-    const parts = [...own].flatMap((word) => [word & 0xffff, word >>> 16]);
-    const all = await this.exchange(parts);
+    const all = await this.exchange([...digest]);
     const others = all.flatMap((each, rank) => (each.join() === all[0].join() ? [] : [rank]));
     if (others.length > 0) {
       const who = others.length === 1 ? `Worker ${others[0]} has` : `Workers ${others.join(', ')} have`;
@@ -170,6 +199,13 @@ export class Workers {
 
 function lossOf(rank: number, size: number, reason: string): { code: string; message: string } {
   return { code: 'PEER_LOST', message: `Worker ${rank} of ${size} was lost: ${reason}` };
+}
+
+/** Bytes that processes of one machine, as long as it runs, have in common. */
+async function machineId(): Promise<number[]> {
+  // Machines made from one image may have the same name.
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return [...createHash('sha256').update(`${hostname()} ${boot}`).digest()];
 }
 
 /** Before anybody is called. @throws MISSING_DEPENDENCY */
