@@ -249,6 +249,21 @@ TEST("when one ends, the others hear so at once, and ever after") {
   }
 }
 
+TEST("who waits for another one in another way can ask whether it is still there") {
+  Groups groups(3);
+  for (size_t rank = 0; rank < 3; ++rank) groups[rank].check();
+  groups[2].close();
+  CHECK(test::error_code([&] { groups[2].check(); }) == "CLOSED");
+  for (size_t rank = 0; rank < 2; ++rank) {
+    std::string code;
+    while (code.empty()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      code = test::error_code([&] { groups[rank].check(); });
+    }
+    CHECK(code == "PEER_LOST");
+  }
+}
+
 TEST("strangers who come first are passed over") {
   Groups groups(3, 20'000, [](const Groups::Addresses& addresses) {
     for (const std::string_view word : {"", "me", "thirty-two bytes of no known key."}) {

@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
 import type { Dataset, Split } from '@pinsage/graph';
 import { PinSage } from '@pinsage/model';
-import { cudaStatus } from '@pinsage/native';
+import { cudaStatus, type DeviceFloats, type DeviceGroup, deviceTensorKernels, ProcessGroup } from '@pinsage/native';
 import { deviceFallbacks, useBackend } from '@pinsage/tensor';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { TrainerOptions } from '../src/config.js';
 import { Trainer } from '../src/trainer.js';
+import { DeviceSum } from '../src/workers/device-sum.js';
 import { communities, openSplit } from './datasets.js';
 
 let directory: string;
@@ -66,3 +68,31 @@ it.skipIf(problem !== '')(`trains on the GPU without waiting for the host (skipp
   }
   expect([...deviceFallbacks()]).toEqual([]);
 });
+
+it.skipIf(problem !== '')(
+  `gradients on the GPU become the sum of all workers' (skipped where: ${problem})`,
+  async () => {
+    await useBackend('pinsage', { device: 'cuda' });
+    const kernels = deviceTensorKernels();
+    // The other worker has the same gradients; NCCL's part is tried where there are two GPUs.
+    const twice = (floats: DeviceFloats) => {
+      const values = new Float32Array(floats.length);
+      kernels.download(floats, values);
+      const sum = kernels.upload(values.map((value) => 2 * value));
+      kernels.copyBox(sum, 0, [1], floats, 0, [1], [floats.length]);
+    };
+    const gpus = { allReduce: (arrays: DeviceFloats[]) => arrays.forEach(twice) } as DeviceGroup;
+    using group = ProcessGroup.create({ rank: 0, size: 1 });
+    tf.tidy(() => {
+      const start = tf.tensor1d([1, 2, 3]);
+      // The gradients of a and b are one tensor, and c has none.
+      const [a, b, c] = ['a', 'b', 'c'].map((name) => tf.variable(start, true, name));
+      const { value, grads } = tf.variableGrads(() => tf.sum(tf.square(tf.add(a, b))) as tf.Scalar, [a, b]);
+      const { loss, grads: sums } = new DeviceSum(group, gpus, [a, b, c]).finish(value, grads);
+      expect(loss).toBe(56);
+      for (const name of ['a', 'b']) expect([...sums[name].dataSync()]).toEqual([8, 16, 24]);
+      expect([...sums.c.dataSync()]).toEqual([0, 0, 0]);
+      for (const variable of [a, b, c]) variable.dispose();
+    });
+  },
+);
