@@ -25,23 +25,27 @@ export function cudaStatus(): CudaStatus {
   return known as CudaStatus;
 }
 
+let taken: string | undefined;
+
 /**
- * Of processes that share a machine's GPUs, makes the `index`-th one use GPU `index` mod their number, where there are several: it sees no
- * other from then on, and counts it as the first. Before it first uses one: CUDA reads the environment once.
+ * Of processes that share a machine's GPUs, makes the `index`-th one use GPU `index` mod their number, where it sees several: it sees no
+ * other from then on, and counts it as the first. Before it first uses one, since CUDA reads the environment once; later calls change
+ * nothing.
  *
- * @returns the GPU among those that the process saw before; undefined where there are none
+ * @returns the GPU as CUDA_VISIBLE_DEVICES calls it; undefined where there are none
  */
-export function takeGpu(index: number): number | undefined {
+export function takeGpu(index: number): string | undefined {
   checkInteger('index', index, 0, 2 ** 31 - 1);
-  const { devices, problem } = cudaStatus();
-  if (problem !== '') return undefined;
+  const status = cudaStatus();
+  const { devices, problem } = status;
+  if (problem !== '' || taken !== undefined) return taken;
   const gpu = index % devices.length;
+  taken = process.env.CUDA_VISIBLE_DEVICES?.split(',')[gpu] ?? String(gpu);
   if (devices.length > 1) {
-    const visible = process.env.CUDA_VISIBLE_DEVICES?.split(',') ?? devices.map((_, i) => String(i));
-    process.env.CUDA_VISIBLE_DEVICES = visible[gpu];
-    known = { ...cudaStatus(), devices: [devices[gpu]] };
+    process.env.CUDA_VISIBLE_DEVICES = taken;
+    known = { ...status, devices: [devices[gpu]] };
   }
-  return gpu;
+  return taken;
 }
 
 /** Asks a process of its own first, which a broken driver may take down instead of this one. */

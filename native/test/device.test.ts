@@ -59,6 +59,7 @@ it('has groups of GPUs where there are NCCL and a GPU, and says why not elsewher
 const CHOICE = `
   const { cudaStatus, takeGpu } = await import(process.argv[1]);
   const gpu = takeGpu(Number(process.argv[2]));
+  takeGpu(0);
   const { devices } = cudaStatus();
   process.stdout.write(JSON.stringify({ gpu, seen: devices.length, visible: process.env.CUDA_VISIBLE_DEVICES ?? null }));
 `;
@@ -69,9 +70,12 @@ it('gives the processes of a machine its GPUs in turn', () => {
   for (const index of [0, 1, 5]) {
     const args = ['--input-type=module', '-e', CHOICE, dist, String(index)];
     const { gpu, seen, visible } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
-    expect(gpu).toBe(length === 0 ? undefined : index % length);
+    const before = process.env.CUDA_VISIBLE_DEVICES;
+    const expected =
+      length === 0 ? undefined : (before?.split(',') ?? [0, 1, 2, 3, 4, 5, 6, 7].map(String))[index % length];
+    expect(gpu).toBe(expected);
     expect(seen).toBe(Math.min(length, 1));
-    if (length > 1 && process.env.CUDA_VISIBLE_DEVICES === undefined) expect(visible).toBe(String(index % length));
+    expect(visible).toBe(length > 1 ? expected : (before ?? null));
   }
 });
 

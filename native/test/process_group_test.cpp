@@ -317,6 +317,7 @@ TEST("arguments are checked") {
   CHECK(test::error_code([&] { groups[0].all_reduce({values}, Wire::f32, {2}); }) == "INVALID_ARGUMENT");
   CHECK(test::error_code([&] { groups[0].all_reduce({values}, Wire::f32, {3, 3}); }) == "INVALID_ARGUMENT");
   CHECK(test::error_code([&] { groups[0].connect({"", "short"}); }) == "INVALID_ARGUMENT");
+  CHECK(test::error_code([&] { groups[0].connect({"", groups[1].addresses()[0]}); }) == "INVALID_ARGUMENT");
 }
 
 #else

@@ -45,8 +45,8 @@ void DeviceGroup::all_reduce(std::span<const DeviceSpan<float>> arrays, Queue& q
                              const std::function<void()>& check) {
   Nccl& nccl = state_->nccl;
   const Stream& stream = queue.place().stream();
-  nccl.all_reduce(arrays, stream.handle());
   try {
+    nccl.all_reduce(arrays, stream.handle());
     while (!stream.done()) {
       check();
       nccl.check_progress();
@@ -55,6 +55,11 @@ void DeviceGroup::all_reduce(std::span<const DeviceSpan<float>> arrays, Queue& q
   } catch (...) {
     // Or the queue would wait for ever.
     nccl.abort();
+    // NCCL may notice first that a process is gone, and does not know which.
+    for (int i = 0; i < 100; ++i) {
+      check();
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    }
     throw;
   }
 }

@@ -29,6 +29,7 @@ std::unique_ptr<Mesh> Mesh::create(const ProcessGroup::Options&) {
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <string_view>
 #include <type_traits>
@@ -105,12 +106,15 @@ class GlooMesh final : public Mesh {
 
   void connect(const std::vector<std::string>& addresses) override {
     const size_t watched = Watch::address_length;
-    std::vector<std::string_view> others(addresses.begin(), addresses.end());
+    const std::vector<std::string_view> others(addresses.begin(), addresses.end());
+    for (size_t peer = 0; peer < options_.size; ++peer) {
+      const bool fits = others.size() == options_.size &&
+                        (peer == options_.rank || others[peer].size() >= watched + sizeof(sockaddr_storage));
+      if (!fits) invalid_argument("addresses", "are not those of " + std::to_string(options_.size) + " processes");
+    }
+    if (connected_.exchange(true)) invalid_argument("addresses", "were given before: a group connects once");
     for (size_t peer = 0; peer < options_.size; ++peer) {
       if (peer == options_.rank) continue;
-      if (others.size() != options_.size || others[peer].size() < watched + sizeof(sockaddr_storage)) {
-        invalid_argument("addresses", "are not those of " + std::to_string(options_.size) + " processes");
-      }
       const std::string_view gloo = others[peer].substr(watched);
       attempt(peer, [&] { pair(peer).connect(std::vector<char>(gloo.begin(), gloo.end())); });
     }
@@ -215,6 +219,7 @@ class GlooMesh final : public Mesh {
 
   const ProcessGroup::Options options_;
   const std::string address_;
+  std::atomic<bool> connected_ = false;
   std::shared_ptr<transport::Context> context_;
   std::mutex mutex_;
   bool aborted_ = false;

@@ -207,7 +207,7 @@ describe('a run of several workers', () => {
 
   it('does not begin when gradients cannot be summed where they were asked to be', async () => {
     for (const { failure, steps } of await train(2, { options: { exchange: 'nccl' } })) {
-      const message = expect.stringMatching(/^Gradients cannot be summed between GPUs, worker 0 (is not on|shares)/);
+      const message = expect.stringMatching(/^Gradients cannot be summed between GPUs: worker 0 (is not on|shares)/);
       expect(failure).toMatchObject({ code: 'MISSING_DEPENDENCY', message });
       expect(steps).toEqual([]);
     }

@@ -1,4 +1,4 @@
-import { DEVICE_GROUP_ID, DeviceGroup, PinSageError, type PinSageErrorCode, type ProcessGroup } from '@pinsage/native';
+import { DEVICE_GROUP_ID, DeviceGroup, PinSageError, type ProcessGroup } from '@pinsage/native';
 import { isOnGpu, ownDeviceFloats } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainerConfig } from '../config.js';
@@ -33,11 +33,11 @@ export async function joinGpus(
   const all = await workers.exchange([ownObstacle(workers)]);
   const obstacle = obstacleOf(all.map(([each]) => each));
   if (obstacle !== undefined) {
-    const problem = obstacle.endsWith('NCCL') && isOnGpu() ? `: ${DeviceGroup.problem() || 'see there'}` : '';
-    const what = `Gradients cannot be summed between GPUs, ${obstacle}${problem}.`;
-    const code: PinSageErrorCode = 'MISSING_DEPENDENCY';
-    if (exchange === 'nccl')
-      throw new PinSageError(code, what, { argument: 'exchange', value: exchange, allowed: "'host'" });
+    const own = isOnGpu() ? DeviceGroup.problem() : '';
+    const what = `Gradients cannot be summed between GPUs: ${obstacle}.${own && ` ${own}`}`;
+    if (exchange === 'nccl') {
+      throw new PinSageError('MISSING_DEPENDENCY', what, { argument: 'exchange', value: exchange, allowed: "'host'" });
+    }
     if (workers.rank === 0 && isOnGpu()) console.warn(`${what} They go through the host's memory.`);
     return undefined;
   }

@@ -109,11 +109,17 @@ export class Workers {
   /** Of the workers of a machine, each takes another GPU, as far as there are so many. */
   async #takeGpus(): Promise<void> {
     const { rank } = this;
-    const machines = (await this.exchange(await machineId())).map((bytes) => bytes.join());
-    const gpu = takeGpu(machines.slice(0, rank).filter((machine) => machine === machines[rank]).length);
-    const all = await this.exchange([gpu ?? -1]);
-    const taken = all.map(([each], i) => `${machines[i]} ${each}`);
-    this.#sharesGpu = gpu !== undefined && taken.filter((each) => each === taken[rank]).length > 1;
+    const machine = await machineId();
+    const isHere = await this.#compare(machine);
+    const gpu = takeGpu(isHere.slice(0, rank).filter(Boolean).length);
+    const hasIt = await this.#compare(`${machine} ${gpu}`);
+    this.#sharesGpu = gpu !== undefined && hasIt.filter(Boolean).length > 1;
+  }
+
+  /** Which of all workers, by rank, have the same text. */
+  async #compare(text: string): Promise<boolean[]> {
+    const all = await this.exchange([...createHash('sha256').update(text).digest()]);
+    return all.map((each) => each.join() === all[this.rank].join());
   }
 
   /** Whether another worker of this machine has the same GPU. */
@@ -201,11 +207,11 @@ function lossOf(rank: number, size: number, reason: string): { code: string; mes
   return { code: 'PEER_LOST', message: `Worker ${rank} of ${size} was lost: ${reason}` };
 }
 
-/** Bytes that processes of one machine, as long as it runs, have in common. */
-async function machineId(): Promise<number[]> {
+/** What processes of one machine, as long as it runs, have in common. */
+async function machineId(): Promise<string> {
   // Machines made from one image may have the same name.
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  return [...createHash('sha256').update(`${hostname()} ${boot}`).digest()];
+  return `${hostname()} ${boot}`;
 }
 
 /** Before anybody is called. @throws MISSING_DEPENDENCY */
