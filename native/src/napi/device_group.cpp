@@ -14,7 +14,7 @@ namespace {
 
 using cuda::DeviceGroup;
 
-/// Empty before it was joined, and once it is closed.
+/// Without a group before it was joined, and once it is closed.
 struct DeviceGroupHandle {
   std::unique_ptr<DeviceGroup> group;
 };

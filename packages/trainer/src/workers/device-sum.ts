@@ -7,7 +7,7 @@ import type { Workers } from './workers.js';
 /** Why a worker cannot sum on its GPU, as a number that workers exchange. */
 const OBSTACLES = ['', 'is not on a GPU', 'shares its GPU with another one', 'has no NCCL'] as const;
 
-/** What comes of a worker's obstacles: NCCL where nobody has any. @returns why not; undefined where all can */
+/** @param workers each one's obstacle @returns the first one's; undefined where nobody has any */
 export function obstacleOf(workers: readonly number[]): string | undefined {
   const rank = workers.findIndex((obstacle) => obstacle !== 0);
   return rank === -1 ? undefined : `worker ${rank} ${OBSTACLES[workers[rank]]}`;
@@ -49,8 +49,8 @@ export async function joinGpus(
 }
 
 /**
- * The sum of all workers' gradients of one step, on their GPUs. All of it is asked for when the backward pass is: the workers' queues then
- * have the same order, which a gradient that comes earlier at one of them would break.
+ * The sum of all workers' gradients of one step, on their GPUs. All of it is asked for when the backward pass has been: the workers' queues
+ * then have the same order, which a gradient that comes earlier at one of them would break.
  */
 export class DeviceSum {
   readonly #group: ProcessGroup;
