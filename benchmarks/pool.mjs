@@ -1,12 +1,12 @@
 // How fast are the importance-pooled neighbours of all pins (a layer of embedding them)? Ours pools a part of the pins at once, as many as
-// 256 MiB have room for; PyTorch's embedding_bag and our own pooling operation of the training step 4096, so that their results stay
-// in the cache. `stream` reads all rows in order, as embedding does where they lie on a disk; here they are in memory.
+// 64 MiB have room for, as embedding does; PyTorch's embedding_bag and our own pooling operation of the training step 4096 at once.
+// `stream` reads all rows in order, as embedding does where they lie on a disk; here they are in memory, and 256 MiB for the sums.
 //
 // The limit is that memory copies every neighbour's row once; rows that a cache still has are read faster than that.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { poolNeighbors, randomWords } from '@pinsage/native';
+import { largeArray, poolNeighbors, randomWords } from '@pinsage/native';
 import { importancePool, useBackend } from '@pinsage/tensor';
 import * as tf from '@tensorflow/tfjs-core';
 import { compare, seconds } from './lib/compare.mjs';
@@ -15,7 +15,6 @@ import { graphSetting } from './lib/setting.mjs';
 
 const WIDTH = 256;
 const BLOCK = 4096;
-const MEMORY = 2 ** 28;
 const cases = [
   { id: 'pool.t10', neighbors: 10 },
   { id: 'pool.t50', neighbors: 50 },
@@ -28,7 +27,8 @@ export default async function pool({ graph: directory, threads }) {
   const folder = await mkdtemp(join(tmpdir(), 'pinsage-pool-'));
   const copy = startCopyProbe(threads);
   const words = randomWords(5n, [0, 0, 0], 0, 2 ** 20);
-  const rows = new Float32Array(graph.pins * WIDTH).map((_, i) => words[i % words.length] / 2 ** 32);
+  const rows = largeArray(Float32Array, graph.pins * WIDTH);
+  for (let i = 0; i < rows.length; ++i) rows[i] = words[i % words.length] / 2 ** 32;
   const all = Uint32Array.from({ length: graph.pins }, (_, pin) => pin);
   const results = [];
   try {
@@ -49,10 +49,10 @@ export default async function pool({ graph: directory, threads }) {
         weights: weights.subarray(begin * neighbors, end * neighbors),
         neighbors,
       });
-      const most = Math.floor(MEMORY / (4 * WIDTH + 20 * neighbors));
-      const sums = new Float32Array(most * WIDTH);
+      const most = (memory) => Math.floor(memory / (4 * WIDTH + 20 * neighbors));
+      const sums = largeArray(Float32Array, most(2 ** 28) * WIDTH);
       const pool = (stream) => () =>
-        inParts(most, async (begin, end) => {
+        inParts(most(stream ? 2 ** 28 : 2 ** 26), async (begin, end) => {
           const out = sums.subarray(0, (end - begin) * WIDTH);
           await poolNeighbors(rows, part(begin, end), { width: WIDTH, stream, out });
         });

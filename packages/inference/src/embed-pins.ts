@@ -23,7 +23,7 @@ export interface EmbedPinsOptions extends TaskOptions {
   /** Pins that are computed at once: memory and the time for which the event loop stands still grow with it. Default 4096. */
   block?: number;
   /**
-   * Bytes of memory for neighbourhoods and pooled neighbours, 1 to 2^53 - 1. Default: 256 MiB; a quarter of the machine's memory (or its control
+   * Bytes of memory for neighbourhoods and pooled neighbours, 1 to 2^53 - 1. Default: 64 MiB; a quarter of the machine's memory (or its control
    * group's) where a layer's rows, pins · hidden · 4 bytes, are more than half of it: they are read from the disk, once for as
    * many pins as fit.
    */
@@ -189,7 +189,7 @@ class LayerwisePass {
 }
 
 function defaultMemory(rows: Float32Array): number {
-  return rows.byteLength > usableMemory / 2 ? usableMemory / 4 : 2 ** 28;
+  return rows.byteLength > usableMemory / 2 ? usableMemory / 4 : 2 ** 26;
 }
 
 function store(rows: Float32Array, { begin, end }: Block, values: tf.Tensor2D): void {

@@ -1,12 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MappedFile, usableMemory } from '@pinsage/native';
+import { largeArray, MappedFile, usableMemory } from '@pinsage/native';
 
-/** Arrays in mapped files, which the system writes out when memory is short. Their disk space is given back by close(), or when the process ends. */
+/**
+ * Arrays in memory, up to a quarter of it, and beyond that in mapped files, which the system writes out when memory is short. Their disk space is
+ * given back by close(), or when the process ends.
+ */
 export class Scratch {
   readonly #directory: string;
   readonly #files: MappedFile[] = [];
+  #inMemory = 0;
 
   private constructor(directory: string) {
     this.#directory = directory;
@@ -18,16 +22,19 @@ export class Scratch {
   }
 
   floats(length: number): Float32Array {
+    if (this.#inMemory + length * 4 <= usableMemory / 4) {
+      this.#inMemory += length * 4;
+      return largeArray(Float32Array, length);
+    }
     const file = MappedFile.create(join(this.#directory, String(this.#files.length)), length * 4);
     this.#files.push(file);
     return new Float32Array(file.buffer);
   }
 
-  /** To be called when a part of what was written is complete: where memory is short, it is written out at once rather than at the last moment. */
+  /** To be called when a part of what was written is complete: where it is in a file, it goes there at once rather than at the last moment. */
   async written(array: Float32Array, begin: number, end: number): Promise<void> {
-    if (this.#files.reduce((sum, { size }) => sum + size, 0) < usableMemory / 4) return;
-    const file = this.#files.find(({ buffer }) => buffer === array.buffer)!;
-    await file.flush(begin * 4, (end - begin) * 4);
+    const file = this.#files.find(({ buffer }) => buffer === array.buffer);
+    await file?.flush(begin * 4, (end - begin) * 4);
   }
 
   /** To be called once all arrays are made: from here on nothing is left behind even if the process is killed. */
