@@ -280,6 +280,20 @@ TEST("strangers who come first are passed over") {
   CHECK(codes == all_well(3));
 }
 
+TEST("one that leaves has still sent what it sent") {
+  constexpr size_t size = 3;
+  for (int round = 0; round < 20; ++round) {
+    Groups groups(size);
+    const auto codes = groups.each([&](size_t rank, ProcessGroup& group) {
+      std::vector<float> own(rank == 0 ? 100'000 : 0, 1), all(100'000);
+      group.wait(group.all_gather(own, {100'000, 0, 0}, all, false));
+      CHECK(all[99'999] == 1);
+      group.close();
+    });
+    CHECK(codes == all_well(size));
+  }
+}
+
 TEST("close() ends the waits of this process itself") {
   Groups groups(2);
   std::vector<float> values(10);

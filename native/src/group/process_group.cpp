@@ -1,6 +1,7 @@
 #include "pinsage/process_group.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -38,32 +39,6 @@ std::vector<size_t> offsets_of(const std::vector<size_t>& counts) {
   std::partial_sum(counts.begin(), counts.end(), offsets.begin() + 1);
   return offsets;
 }
-
-/// Several arrays as one.
-class Concatenation {
- public:
-  explicit Concatenation(std::vector<std::span<float>> arrays) : arrays_(std::move(arrays)) {
-    for (const auto& array : arrays_) size_ += array.size();
-  }
-
-  size_t size() const { return size_; }
-
-  /// Calls take(numbers, i) for the arrays' parts in [begin, end), in order, where i is the first one's distance to
-  /// begin.
-  template <class Take>
-  void parts(size_t begin, size_t end, Take take) const {
-    size_t first = 0;
-    for (const auto& array : arrays_) {
-      const size_t from = std::max(begin, first), to = std::min(end, first + array.size());
-      if (from < to) take(array.subspan(from - first, to - from), from - begin);
-      first += array.size();
-    }
-  }
-
- private:
-  std::vector<std::span<float>> arrays_;
-  size_t size_ = 0;
-};
 
 }  // namespace
 
@@ -151,24 +126,64 @@ class ProcessGroup::Implementation {
     return parts;
   }
 
-  void all_reduce(const Concatenation& numbers, Wire wire) {
-    const size_t size = options_.size, rank = options_.rank;
-    // Process r sums the r-th part.
+  void all_reduce(const std::vector<std::span<float>>& arrays, Wire wire) {
+    if (arrays.size() == 1) return sum(arrays[0], wire);
+    numbers_.clear();
+    for (const auto& array : arrays) numbers_.insert(numbers_.end(), array.begin(), array.end());
+    sum(numbers_, wire);
+    auto from = numbers_.begin();
+    for (const auto& array : arrays) {
+      std::copy_n(from, array.size(), array.begin());
+      from += static_cast<std::ptrdiff_t>(array.size());
+    }
+  }
+
+  /// Process r sums the r-th part, and sends it to all.
+  void sum(std::span<float> numbers, Wire wire) {
+    const size_t size = options_.size;
     std::vector<size_t> counts(size);
     for (size_t r = 0; r < size; ++r) counts[r] = numbers.size() * (r + 1) / size - numbers.size() * r / size;
+    if (wire == Wire::f32) {
+      sum_as_they_are(numbers, counts);
+    } else {
+      sum_packed(numbers, counts, wire);
+    }
+  }
+
+  void sum_as_they_are(std::span<float> numbers, const std::vector<size_t>& counts) {
+    const std::vector<size_t> offsets = offsets_of(counts);
+    const auto part = [&](size_t r) { return numbers.subspan(offsets[r], counts[r]); };
+    const std::span<float> mine = part(options_.rank);
+    sum_.resize(std::max(sum_.size(), options_.size * mine.size()));
+    const auto from = [&](size_t r) { return std::span(sum_).subspan(r * mine.size(), mine.size()); };
+    exchange([&](size_t r) { return bytes_of(part(r)); }, [&](size_t r) { return bytes_of(from(r)); },
+             tag(1, Wire::f32, counts), options_.timeout);
+
+    // In the order of ranks, of which this process's own numbers are one.
+    constexpr size_t block = 2048;
+    std::array<float, block> sums;
+    for (size_t begin = 0; begin < mine.size(); begin += block) {
+      const size_t count = std::min(block, mine.size() - begin);
+      sums.fill(0);
+      for (size_t r = 0; r < options_.size; ++r) {
+        const float* const values = (r == options_.rank ? mine : from(r)).data() + begin;
+        for (size_t i = 0; i < count; ++i) sums[i] += values[i];
+      }
+      std::copy_n(sums.begin(), count, mine.begin() + static_cast<std::ptrdiff_t>(begin));
+    }
+    exchange([&](size_t) { return bytes_of(mine); }, [&](size_t r) { return bytes_of(part(r)); },
+             tag(2, Wire::f32, counts), options_.timeout);
+  }
+
+  void sum_packed(std::span<float> numbers, const std::vector<size_t>& counts, Wire wire) {
+    const size_t size = options_.size, rank = options_.rank;
     const std::vector<size_t> offsets = offsets_of(counts);
     std::vector<size_t> lengths(size);
     for (size_t r = 0; r < size; ++r) lengths[r] = wire::size(wire, counts[r]);
     const std::vector<size_t> places = offsets_of(lengths);
 
-    numbers_.resize(std::max(numbers_.size(), *std::max_element(counts.begin(), counts.end())));
     packed_.resize(std::max(packed_.size(), places.back()));
-    const auto part = [&](size_t r) {
-      numbers.parts(offsets[r], offsets[r + 1], [&](std::span<float> values, size_t i) {
-        std::copy(values.begin(), values.end(), numbers_.begin() + i);
-      });
-      return std::span(numbers_).first(counts[r]);
-    };
+    const auto part = [&](size_t r) { return numbers.subspan(offsets[r], counts[r]); };
     const auto packed = [&](size_t r) { return Bytes(packed_).subspan(places[r], lengths[r]); };
     for (size_t r = 0; r < size; ++r) {
       if (r != rank) wire::pack(wire, part(r), packed(r).data());
@@ -192,10 +207,8 @@ class ProcessGroup::Implementation {
 
     for (size_t r = 0; r < size; ++r) {
       // This process's own part too is what the others have read.
-      wire::unpack(wire, packed(r).data(), counts[r], [&](size_t i, float value) { numbers_[i] = value; });
-      numbers.parts(offsets[r], offsets[r + 1], [&](std::span<float> values, size_t i) {
-        std::copy_n(numbers_.begin() + i, values.size(), values.begin());
-      });
+      float* const values = part(r).data();
+      wire::unpack(wire, packed(r).data(), counts[r], [&](size_t i, float value) { values[i] = value; });
     }
   }
 
@@ -346,7 +359,7 @@ uint64_t ProcessGroup::all_reduce(std::vector<std::span<float>> arrays, Wire wir
   }
   const bool tables = std::any_of(widths.begin(), widths.end(), [](size_t width) { return width != 0; });
   return implementation_->start([this, arrays = std::move(arrays), wire, widths = std::move(widths), tables] {
-    implementation_->all_reduce(Concatenation(tables ? implementation_->touched_parts(arrays, widths) : arrays), wire);
+    implementation_->all_reduce(tables ? implementation_->touched_parts(arrays, widths) : arrays, wire);
   });
 }
 

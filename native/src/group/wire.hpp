@@ -12,7 +12,7 @@
 #include "cpu/graph/half.hpp"
 #include "pinsage/process_group.hpp"
 
-/// Numbers as they travel between processes. Loops without branches, which compilers vectorise.
+/// Numbers of 16 bits as they travel between processes. Loops without branches, which compilers vectorise.
 namespace pinsage::wire {
 
 using Wire = ProcessGroup::Wire;
@@ -20,7 +20,7 @@ using Wire = ProcessGroup::Wire;
 /// Bytes of so many numbers.
 inline size_t size(Wire wire, size_t count) {
   if (count == 0) return 0;
-  return wire == Wire::f32 ? 4 * count : wire == Wire::bf16 ? 2 * count : sizeof(float) + 2 * count;
+  return wire == Wire::bf16 ? 2 * count : sizeof(float) + 2 * count;
 }
 
 /// To the nearest of 8 bits of mantissa, ties to even.
@@ -56,9 +56,7 @@ inline float half_scale(std::span<const float> values) {
 
 inline void pack(Wire wire, std::span<const float> values, std::byte* to) {
   if (values.empty()) return;
-  if (wire == Wire::f32) {
-    std::memcpy(to, values.data(), values.size_bytes());
-  } else if (wire == Wire::bf16) {
+  if (wire == Wire::bf16) {
     auto* const out = reinterpret_cast<uint16_t*>(to);
     for (size_t i = 0; i < values.size(); ++i) out[i] = to_bf16(values[i]);
   } else {
@@ -74,10 +72,7 @@ inline void pack(Wire wire, std::span<const float> values, std::byte* to) {
 template <class Take>
 void unpack(Wire wire, const std::byte* from, size_t count, Take take) {
   if (count == 0) return;
-  if (wire == Wire::f32) {
-    const auto* const in = reinterpret_cast<const float*>(from);
-    for (size_t i = 0; i < count; ++i) take(i, in[i]);
-  } else if (wire == Wire::bf16) {
+  if (wire == Wire::bf16) {
     const auto* const in = reinterpret_cast<const uint16_t*>(from);
     for (size_t i = 0; i < count; ++i) take(i, from_bf16(in[i]));
   } else {
