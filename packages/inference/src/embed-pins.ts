@@ -34,8 +34,8 @@ export interface EmbedPinsOptions extends TaskOptions {
 
 /**
  * Embeds every pin of the graph, layer by layer: each layer is computed once for each pin, from the layer before, which lies in
- * mapped files. Memory is bounded by the block (and, without `out`, by the result); the batch-wise pass would compute a pin once
- * for every neighbour that it is to (the paper's MapReduce inference, §3.4, on one machine). Progress is in pins times layers.
+ * memory, or in files where it is more than a quarter of that. The batch-wise pass would compute a pin once for every neighbour that it
+ * is to (the paper's MapReduce inference, §3.4, on one machine). Memory is bounded (without `out`, by the result). Progress is in pins times layers.
  *
  * @throws PinSageError NOT_FINITE when the model's weights are not; ABORTED; IO.
  */

@@ -38,7 +38,7 @@ export function addEmbed(program: Command, context: Context): void {
     )
     .option(
       '--memory <size>',
-      'what pooled neighbours may take, such as 4GB; default: 256MB, or a quarter of the memory where a layer is more than half of it',
+      'what pooled neighbours may take, such as 4GB; default: 64MB, or a quarter of the memory where a layer is more than half of it',
       bytes,
     )
     .addHelpText('after', EXAMPLES)
