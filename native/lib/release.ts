@@ -9,11 +9,12 @@ import { takeMemory } from './result-memory.js';
  * makes batch after batch needs less. The result's arrays are empty from then on (length 0). A call that was given some of them
  * and still runs is not disturbed.
  *
- * @param result of `Graph.batch` (with its features), `Graph.pageRank`, `gatherFeatures` or `buildRows`
+ * @param result of `Graph.batch` (with its features), `Graph.pageRank`, `gatherFeatures`, `buildRows` or `largeArray`
  * @throws INVALID_ARGUMENT for any other object, and for a result that was released already or is being filled again.
  */
 export function release(result: Batch | Float32Array | GatheredFeature[] | CsrRows): void {
-  const allowed = 'a result of Graph.batch, Graph.pageRank, gatherFeatures or buildRows that nobody has released';
+  const allowed =
+    'a result of Graph.batch, Graph.pageRank, gatherFeatures, buildRows or largeArray that nobody has released';
   const buffers = takeMemory('result', result, allowed);
   for (const buffer of buffers) addon.release(buffer);
 }

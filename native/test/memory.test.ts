@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { totalmem } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { largeArray, usableMemory } from '../lib/index.js';
+import { largeArray, release, usableMemory } from '../lib/index.js';
 
 const library = new URL('../dist/index.js', import.meta.url).href;
 const addon = new URL('../dist/addon.js', import.meta.url).href;
@@ -11,6 +11,14 @@ describe('largeArray', () => {
     expect(largeArray(BigInt64Array, 3)).toEqual(new BigInt64Array(3));
     expect(largeArray(Uint8Array, 0).length).toBe(0);
     expect(() => largeArray(Uint8Array, -1)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+
+  it('is given back once, and the next one is zeros again', () => {
+    const array = largeArray(Float32Array, 2 ** 21).fill(1);
+    release(array);
+    expect(array.length).toBe(0);
+    expect(() => release(array)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(largeArray(Float32Array, 2 ** 21).every((value) => value === 0)).toBe(true);
   });
 
   it.runIf(process.platform === 'linux')('lies in a file without a name when memory is short', () => {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PinSage } from '@pinsage/model';
-import { type Graph, largeArray, type NeighborhoodOptions, poolNeighbors } from '@pinsage/native';
+import { type Graph, largeArray, type NeighborhoodOptions, poolNeighbors, release } from '@pinsage/native';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Block, pinsOf } from './ahead.js';
 
@@ -27,19 +27,23 @@ export async function* pooledBlocks(from: NeighborRows): AsyncGenerator<[Block, 
   const { hidden, aggregator } = model.config;
   const most = Math.max(size, Math.floor(memory / bytesPerPin(hidden, sampling)));
   const sums = largeArray(Float32Array, Math.min(most, graph.pins) * hidden);
-  for (let first = 0; first < graph.pins; first += most) {
-    const last = Math.min(first + most, graph.pins);
-    const neighborhoods = await graph.neighborhoods(pinsOf({ begin: first, end: last }), sampling);
-    const { signal, threads } = sampling;
-    const out = sums.subarray(0, (last - first) * hidden);
-    await poolNeighbors(rows, neighborhoods, { width: hidden, aggregator, out, signal, threads });
-    for (let begin = first; begin < last; begin += size) {
-      const end = Math.min(begin + size, last);
-      const pooled = () =>
-        tf.tensor2d(out.subarray((begin - first) * hidden, (end - first) * hidden), [end - begin, hidden]);
-      yield [{ begin, end }, pooled];
-      await setImmediate();
+  try {
+    for (let first = 0; first < graph.pins; first += most) {
+      const last = Math.min(first + most, graph.pins);
+      const neighborhoods = await graph.neighborhoods(pinsOf({ begin: first, end: last }), sampling);
+      const { signal, threads } = sampling;
+      const out = sums.subarray(0, (last - first) * hidden);
+      await poolNeighbors(rows, neighborhoods, { width: hidden, aggregator, out, signal, threads });
+      for (let begin = first; begin < last; begin += size) {
+        const end = Math.min(begin + size, last);
+        const pooled = () =>
+          tf.tensor2d(out.subarray((begin - first) * hidden, (end - first) * hidden), [end - begin, hidden]);
+        yield [{ begin, end }, pooled];
+        await setImmediate();
+      }
     }
+  } finally {
+    release(sums);
   }
 }
 

@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { largeArray, MappedFile, usableMemory } from '@pinsage/native';
+import { largeArray, MappedFile, release, usableMemory } from '@pinsage/native';
 
 /**
- * Arrays in memory, up to a quarter of it, and beyond that in mapped files, which the system writes out when memory is short. Their disk space is
- * given back by close(), or when the process ends.
+ * Arrays in memory, up to a quarter of it, and beyond that in mapped files, which the system writes out when memory is short. All are given
+ * back by close(); disk space also when the process ends.
  */
 export class Scratch {
   readonly #directory: string;
   readonly #files: MappedFile[] = [];
-  #inMemory = 0;
+  readonly #arrays: Float32Array[] = [];
 
   private constructor(directory: string) {
     this.#directory = directory;
@@ -22,9 +22,11 @@ export class Scratch {
   }
 
   floats(length: number): Float32Array {
-    if (this.#inMemory + length * 4 <= usableMemory / 4) {
-      this.#inMemory += length * 4;
-      return largeArray(Float32Array, length);
+    const held = this.#arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (held + length * 4 <= usableMemory / 4) {
+      const array = largeArray(Float32Array, length);
+      this.#arrays.push(array);
+      return array;
     }
     const file = MappedFile.create(join(this.#directory, String(this.#files.length)), length * 4);
     this.#files.push(file);
@@ -43,6 +45,7 @@ export class Scratch {
   }
 
   async close(): Promise<void> {
+    for (const array of this.#arrays) release(array);
     for (const file of this.#files) file.close();
     await rm(this.#directory, { recursive: true, force: true });
   }

@@ -164,7 +164,7 @@ describe('a live recommender', () => {
       [{ id: 'n', features: { titel: 'x' } }, 'pins[1].features'],
       [{ id: 'n', features: { title: {} } }, 'pins[1].features.title'],
       [{ id: 'n', features: { genres: ['a', null] } }, 'pins[1].features.genres'],
-      [{ id: 'n', features: { year: 'last' } }, 'year'],
+      [{ id: 'n', features: { year: 'last' } }, 'pins[1].features.year'],
       [{ id: 'n', features: { image: [1, 2] } }, 'pins[1].features.image'],
       [{ id: 'n', features: { image: 'abc' } }, 'pins[1].features.image'],
       [{ id: 'n', features: {}, columns: { price: 3 } }, 'pins[1].columns'],
