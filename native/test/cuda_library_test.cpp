@@ -14,7 +14,8 @@ using cuda::Library;
 namespace fs = std::filesystem;
 
 static const cuda::LibrarySearch search = {
-    "Test", "PINSAGE_TEST_LIBRARY", {"libpinsage-b.so.2", "libpinsage-b.so.1"}, {"first", "second"}, "pinsage-test"};
+    "Test",        "3", "PINSAGE_TEST_LIBRARY", {"libpinsage-b.so.2", "libpinsage-b.so.1"}, {"first", "second"},
+    "pinsage-test"};
 
 /// A folder of the test's own, in which nothing else is installed.
 struct Machine {
@@ -72,7 +73,9 @@ TEST("CUDA's folder and Python's packages are searched") {
     CHECK(!library.path().empty() && fs::equivalent(library.path(), file));
     auto* const threads = library.function<int()>("omp_get_max_threads");
     CHECK(threads != nullptr && threads() == omp_get_max_threads());
+    int (*missing)() = nullptr;
     CHECK(library.function<int()>("pinsage_has_no_such_function") == nullptr);
+    CHECK(test::error_code([&] { library.find(missing, "pinsage_has_no_such_function"); }) == "MISSING_DEPENDENCY");
   }
 }
 

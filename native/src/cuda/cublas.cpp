@@ -8,22 +8,14 @@
 namespace pinsage::cuda {
 namespace {
 
-template <class Function>
-void find(const Library& library, Function*& function, const char* name) {
-  function = library.function<Function>(name);
-  if (function == nullptr) {
-    throw Error("MISSING_DEPENDENCY", library.path() + " has no " + name + ": cuBLAS 12 or later is needed.");
-  }
-}
-
 CublasFunctions open() {
   static const Library library(cublas_search);
   CublasFunctions functions;
-  find(library, functions.create, "cublasCreate_v2");
-  find(library, functions.destroy, "cublasDestroy_v2");
-  find(library, functions.set_stream, "cublasSetStream_v2");
-  find(library, functions.gemm, "cublasGemmEx_64");
-  find(library, functions.status_name, "cublasGetStatusName");
+  library.find(functions.create, "cublasCreate_v2");
+  library.find(functions.destroy, "cublasDestroy_v2");
+  library.find(functions.set_stream, "cublasSetStream_v2");
+  library.find(functions.gemm, "cublasGemmEx_64");
+  library.find(functions.status_name, "cublasGetStatusName");
   return functions;
 }
 

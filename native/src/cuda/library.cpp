@@ -108,15 +108,16 @@ constexpr bool cuda_12 = PINSAGE_CUDA_MAJOR == 12;
 
 // Both versions serve: cuBLAS brings its own CUDA runtime, and shares only the driver's streams and memory with ours.
 const LibrarySearch cublas_search = {"cuBLAS",
+                                     "12",
                                      "PINSAGE_CUBLAS",
                                      cuda_12 ? std::vector<std::string>{"libcublas.so.12", "libcublas.so.13"}
                                              : std::vector<std::string>{"libcublas.so.13", "libcublas.so.12"},
                                      {"cu13", "cublas"},
                                      cuda_12 ? "nvidia-cublas-cu12" : "nvidia-cublas"};
-const LibrarySearch nccl_search = {
-    "NCCL", "PINSAGE_NCCL", {"libnccl.so.2"}, {"nccl"}, cuda_12 ? "nvidia-nccl-cu12" : "nvidia-nccl-cu13"};
+const LibrarySearch nccl_search = {"NCCL",           "2.4",    "PINSAGE_NCCL",
+                                   {"libnccl.so.2"}, {"nccl"}, cuda_12 ? "nvidia-nccl-cu12" : "nvidia-nccl-cu13"};
 
-Library::Library(const LibrarySearch& search) {
+Library::Library(const LibrarySearch& search) : needed_(search.name + " " + search.version) {
   const std::string given = variable(search.variable);
   if (!given.empty()) {
     if (!open(given)) problem_ = search.name + " could not be opened as " + search.variable + " says: " + problem_;
@@ -154,6 +155,10 @@ bool Library::open(const std::string& path) {
 void* Library::symbol(const char* name) const {
   if (handle_ == nullptr) throw Error("MISSING_DEPENDENCY", problem_);
   return dlsym(handle_, name);
+}
+
+void Library::refuse(const char* missing) const {
+  throw Error("MISSING_DEPENDENCY", path_ + " has no " + missing + ": " + needed_ + " or later is needed.");
 }
 
 }  // namespace pinsage::cuda

@@ -9,6 +9,7 @@ namespace pinsage::cuda {
 /// Where a library may be.
 struct LibrarySearch {
   std::string name;                 ///< as people call it: "cuBLAS"
+  std::string version;              ///< the first that has all functions
   std::string variable;             ///< an environment variable that holds its path, before all else
   std::vector<std::string> files;   ///< as "libcublas.so.13", the best first: looked for by the dynamic loader, in
                                     ///< CUDA's folder and in Python's packages
@@ -32,14 +33,21 @@ class Library {
   Function* function(const char* name) const {
     return reinterpret_cast<Function*>(symbol(name));
   }
+  /// Sets a pointer to such a function. Throws MISSING_DEPENDENCY also where the library is too old to have it.
+  template <class Function>
+  void find(Function*& function, const char* name) const {
+    function = this->function<Function>(name);
+    if (function == nullptr) refuse(name);
+  }
 
  private:
   void* symbol(const char* name) const;
+  [[noreturn]] void refuse(const char* missing) const;
   /// Whether it could be opened; else the loader's reason is in problem_.
   bool open(const std::string& path);
 
   void* handle_ = nullptr;
-  std::string path_, problem_;
+  std::string path_, problem_, needed_;
 };
 
 }  // namespace pinsage::cuda

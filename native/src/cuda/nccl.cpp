@@ -10,26 +10,18 @@ namespace {
 
 using Result = NcclFunctions::Result;
 
-template <class Function>
-void find(const Library& library, Function*& function, const char* name) {
-  function = library.function<Function>(name);
-  if (function == nullptr) {
-    throw Error("MISSING_DEPENDENCY", library.path() + " has no " + name + ": NCCL 2.4 or later is needed.");
-  }
-}
-
 NcclFunctions open() {
   static const Library library(nccl_search);
   NcclFunctions functions;
-  find(library, functions.get_id, "ncclGetUniqueId");
-  find(library, functions.init_rank, "ncclCommInitRank");
-  find(library, functions.all_reduce, "ncclAllReduce");
-  find(library, functions.group_start, "ncclGroupStart");
-  find(library, functions.group_end, "ncclGroupEnd");
-  find(library, functions.async_error, "ncclCommGetAsyncError");
-  find(library, functions.destroy, "ncclCommDestroy");
-  find(library, functions.abort, "ncclCommAbort");
-  find(library, functions.error_text, "ncclGetErrorString");
+  library.find(functions.get_id, "ncclGetUniqueId");
+  library.find(functions.init_rank, "ncclCommInitRank");
+  library.find(functions.all_reduce, "ncclAllReduce");
+  library.find(functions.group_start, "ncclGroupStart");
+  library.find(functions.group_end, "ncclGroupEnd");
+  library.find(functions.async_error, "ncclCommGetAsyncError");
+  library.find(functions.destroy, "ncclCommDestroy");
+  library.find(functions.abort, "ncclCommAbort");
+  library.find(functions.error_text, "ncclGetErrorString");
   return functions;
 }
 
