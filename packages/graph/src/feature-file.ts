@@ -34,9 +34,10 @@ export class FeatureFile {
     if (columns.length === 0) return new FeatureFile(columns, rows);
     const tensors = await Safetensors.open(path, { verify: false });
     try {
-      // Gathering asks for the rows that it wants: reading on from each of them would fill memory with what nobody asked for.
-      if (tensors.size > usableMemory / 2) tensors.expectRandomReads();
-      return new FeatureFile(columns, rows, tensors);
+      const file = new FeatureFile(columns, rows, tensors);
+      // Gathering asks for the rows of such a feature: reading on from each of them would fill memory with what nobody asked for.
+      if (file.columns.some((column) => bytesOf(file.source(column)) > usableMemory / 2)) tensors.expectRandomReads();
+      return file;
     } catch (error) {
       tensors.close();
       throw error;
@@ -90,4 +91,8 @@ export class FeatureFile {
 /** What has to agree between a model and its dataset: `title:text:65536`. */
 function shapeOf({ name, kind, width, buckets }: FeatureColumn): string {
   return [name, kind, buckets ?? (kind === 'dense' ? width : undefined)].filter((part) => part !== undefined).join(':');
+}
+
+function bytesOf(source: FeatureSource): number {
+  return Object.values(source).reduce((sum, array) => sum + (ArrayBuffer.isView(array) ? array.byteLength : 0), 0);
 }
