@@ -418,6 +418,12 @@ describe.concurrent('what cannot be done is said in one line, with an exit code'
       2,
       /'--from <path>' cannot be used with option '--new/,
     ],
+    [
+      'memory for what computes nothing',
+      () => ['embed', run, '--from', 'x', '--memory', '1GB'],
+      2,
+      /'--memory <size>' cannot be used with option '--from/,
+    ],
     ['too little memory', () => ['train', run, '--memory', '1 pin'], 2, /'1 pin' is not an amount of memory/],
     ['an unknown baseline', () => ['evaluate', run, '--baselines', 'als,luck'], 2, /'luck' is none of popularity/],
     ['a mix of one', () => ['evaluate', run, '--mix', 'pinsage'], 2, /mix is .*two methods or more/],

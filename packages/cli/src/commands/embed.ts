@@ -36,10 +36,13 @@ export function addEmbed(program: Command, context: Context): void {
         .preset('f16')
         .conflicts('new'),
     )
-    .option(
-      '--memory <size>',
-      'what pooled neighbours may take, such as 4GB; default: 64MB, or a quarter of the memory where a layer is more than half of it',
-      bytes,
+    .addOption(
+      new Option(
+        '--memory <size>',
+        'what pooled neighbours may take, such as 4GB; default: 64MB, or a quarter of the memory where a layer is more than half of it',
+      )
+        .argParser(bytes)
+        .conflicts(['from', 'new']),
     )
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: EmbedFlags) => {
